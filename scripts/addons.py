@@ -1,0 +1,107 @@
+"""What `./om` asks about the addons: which belong together, whether they changed, what Odoo said.
+
+addons.py list                     names of all installable addons
+addons.py closure [NAME...]        the named addons (default: all) and those of ours they depend on
+addons.py key SALT [NAME...]       short hash of what installing that closure writes into a database
+addons.py log-findings LOG         warnings and errors of ours in an Odoo log
+"""
+
+import ast
+import hashlib
+import re
+import sys
+from pathlib import Path
+
+ADDONS = Path(__file__).resolve().parent.parent / "addons"
+
+# Content that no installation reads: changing it must not cost a new template database.
+NOT_INSTALLED = {"tests", "x12", "readme", "__pycache__", "description"}
+
+LOG_LINE = re.compile(
+    r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ \d+ (?P<level>[A-Z]+) (?P<db>\S+) (?P<logger>\S+?): (?P<message>.*)"
+)
+
+
+def manifests():
+    """Return {addon name: manifest} of the installable addons."""
+    found = {}
+    for path in sorted(ADDONS.glob("*/__manifest__.py")):
+        manifest = ast.literal_eval(path.read_text(encoding="utf-8"))
+        if manifest.get("installable", True):
+            found[path.parent.name] = manifest
+    return found
+
+
+def closure(names, known):
+    """Return the given addons with everything of ours that gets installed along with them."""
+    wanted, todo = set(), list(names or known)
+    while todo:
+        name = todo.pop()
+        if name in known and name not in wanted:
+            wanted.add(name)
+            todo.extend(known[name].get("depends", ()))
+        if not todo:
+            todo = [name for name in known if name not in wanted and _comes_along(known[name], wanted, known)]
+    return sorted(wanted)
+
+
+def _comes_along(manifest, wanted, known):
+    """Tell whether Odoo's auto_install pulls an addon in (judged by our own addons only)."""
+    trigger = manifest.get("auto_install")
+    if not trigger:
+        return False
+    needed = manifest.get("depends", ()) if trigger is True else trigger
+    ours = [name for name in needed if name in known]
+    return bool(ours) and wanted.issuperset(ours)
+
+
+def content_key(salt, names):
+    """Hash file names and contents of the addons, leaving out what no installation reads."""
+    digest = hashlib.sha256(salt.encode())
+    for name in names:
+        for path in sorted((ADDONS / name).rglob("*")):
+            parts = path.relative_to(ADDONS).parts
+            if path.is_file() and not NOT_INSTALLED.intersection(parts) and not path.name.endswith((".md", ".pyc")):
+                digest.update("/".join(parts).encode() + b"\0")
+                digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:10]
+
+
+def log_findings(log):
+    """Return the log entries (with tracebacks) at WARNING or above that one of our addons caused."""
+    ours = re.compile(r"\b(om_[a-z0-9_]+|om\.[a-z_]+)\b|" + re.escape(str(ADDONS)))
+    entry, entries = None, []
+    for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
+        match = LOG_LINE.match(line)
+        if match:
+            entry = [match, line]
+            if match["level"] in ("WARNING", "ERROR", "CRITICAL"):
+                entries.append(entry)
+        elif entry:
+            entry.append(line)
+    return [
+        "\n".join(lines)
+        for match, *lines in entries
+        if ours.search(match["logger"] + " " + match["message"] + "\n" + "\n".join(lines[1:]))
+    ]
+
+
+def main(command, *args):
+    known = manifests()
+    unknown = [name for name in args[1 if command == "key" else 0 :] if name not in known]
+    if command == "list":
+        print("\n".join(known))
+    elif command == "log-findings":
+        print("\n".join(log_findings(Path(args[0]))))
+    elif unknown:
+        sys.exit(f"no such addon: {', '.join(unknown)}")
+    elif command == "closure":
+        print("\n".join(closure(args, known)))
+    elif command == "key":
+        print(content_key(args[0], closure(args[1:], known)))
+    else:
+        sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
