@@ -1,0 +1,53 @@
+"""What a detector is and what it returns.
+
+A detector is a method of the document's model, named ``_om_detect_<name>``, that takes a recordset
+and returns a list of :class:`Finding`; its number of queries must not grow with the recordset. The
+decorator :func:`detector` names the exception code and the fields it reads, so that a write on one
+of them re-runs this detector and no other.
+"""
+
+from typing import Any, NamedTuple
+
+
+class Finding(NamedTuple):
+    """One thing that is wrong on one document.
+
+    :param record: the document (one record)
+    :param found: what stands there, for people
+    :param expected: what should stand there, for people
+    :param key: tells apart several findings of one code on one document (or line); the same cause
+        must give the same key at each run
+    :param line: the document's line, or an empty value
+    :param amount: money at risk, in the currency of the document
+    :param severity: overrides the type's severity when not ``None``
+    """
+
+    record: Any
+    found: str
+    expected: str = ""
+    key: str = ""
+    line: Any = None
+    amount: float = 0.0
+    severity: Any = None
+
+    @property
+    def identity(self):
+        """Key that is unique for open exceptions of one type on one document."""
+        return f"{self.line.id}:{self.key}" if self.line else self.key
+
+
+def detector(code, *, order=(), line=()):
+    """Mark a method as the detector of exception ``code``.
+
+    :param code: code of the ``om.exception.type``, such as ``E-DUP``
+    :param order: names of the order's fields that the detector reads
+    :param line: names of the order line's fields that the detector reads
+    """
+
+    def mark(method):
+        method._om_code = code
+        method._om_order_fields = frozenset(order)
+        method._om_line_fields = frozenset(line)
+        return method
+
+    return mark

@@ -1,0 +1,49 @@
+from odoo import models
+
+from ...detection import Finding, detector
+
+
+class SaleOrder(models.Model):
+    """Items: is it known here, and may it be sold?"""
+
+    _inherit = "sale.order"
+
+    @detector("E-ITM-UNK", line=("product_id", "display_type", "om_raw", "om_po_product_id"))
+    def _om_detect_unknown_item(self):
+        """A received line whose item no cross-reference knows."""
+        return [
+            Finding(
+                order,
+                found=line.om_po_item or line.name,
+                expected=self.env._("a product or a customer part number of ours"),
+                line=line,
+                amount=line.om_po_quantity * line.om_po_price,
+            )
+            for order in self
+            for line in order.order_line
+            if line.om_unresolved == "item"
+        ]
+
+    @detector("E-ITM-DISC", line=("product_id",))
+    def _om_detect_not_sellable(self):
+        """A product that is archived, or no longer for sale (gap G10 of stock Odoo)."""
+        findings = []
+        for order in self:
+            for line in order.order_line:
+                product = line.product_id
+                if product and not line.is_downpayment and not (product.active and product.sale_ok):
+                    reason = (
+                        self.env._("%s is archived", product.display_name)
+                        if not product.active
+                        else self.env._("%s is no longer for sale", product.display_name)
+                    )
+                    findings.append(
+                        Finding(
+                            order,
+                            found=reason,
+                            expected=self.env._("a product that is for sale"),
+                            line=line,
+                            amount=line.price_total,
+                        )
+                    )
+        return findings

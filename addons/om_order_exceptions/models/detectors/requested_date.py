@@ -1,0 +1,57 @@
+import pytz
+
+from odoo import models
+from odoo.tools import format_date
+
+from ...detection import Finding, detector
+
+
+class SaleOrder(models.Model):
+    """Dates that the customer asked for."""
+
+    _inherit = "sale.order"
+
+    @detector(
+        "E-DTE-PAST",
+        order=("commitment_date", "om_requested_date", "om_requested_ship_date", "om_cancel_after", "partner_shipping_id"),
+    )
+    def _om_detect_past_date(self):
+        """A promised or requested date in the past, or a cancel-after date that has gone by (G11).
+
+        The date that counts is the promise; where there is none, what the customer asked for. Days
+        change where the goods go (time zone of the ship-to). What is delivered is not looked at.
+        """
+        findings = []
+        today = self._om_today()
+        for order in self.filtered(lambda o: o.delivery_status != "full"):
+            day = today[order]
+            promise = order._om_promised_day()
+            if promise and promise < day:
+                findings.append(
+                    Finding(
+                        order,
+                        found=format_date(self.env, promise),
+                        expected=self.env._("%s or later", format_date(self.env, day)),
+                        key="past",
+                        amount=order.amount_total,
+                    )
+                )
+            if order.om_cancel_after and order.om_cancel_after < day:
+                findings.append(
+                    Finding(
+                        order,
+                        found=self.env._("cancel after %s", format_date(self.env, order.om_cancel_after)),
+                        expected=self.env._("%s or later", format_date(self.env, day)),
+                        key="cancel",
+                        amount=order.amount_total,
+                    )
+                )
+        return findings
+
+    def _om_promised_day(self):
+        """Day of delivery that counts, as a date where the goods go; ``False`` when none is named."""
+        self.ensure_one()
+        if self.commitment_date:
+            zone = self.partner_shipping_id.tz or self.company_id.resource_calendar_id.tz or "UTC"
+            return pytz.utc.localize(self.commitment_date).astimezone(pytz.timezone(zone)).date()
+        return self.om_requested_date or self.om_requested_ship_date

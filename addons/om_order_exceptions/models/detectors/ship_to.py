@@ -1,0 +1,34 @@
+from odoo import models
+
+from ...detection import Finding, detector
+
+
+class SaleOrder(models.Model):
+    """Where the goods go."""
+
+    _inherit = "sale.order"
+
+    @detector("E-SHP-UNK", order=("partner_id", "partner_shipping_id", "om_ship_to_code", "om_ship_to_scheme"))
+    def _om_detect_unknown_ship_to(self):
+        """A ship-to code in the customer's document that names none of the customer's addresses."""
+        named = self.filtered("om_ship_to_code")
+        identifiers = self.env["om.partner.identifier"]
+
+        def key(order):
+            return (order.partner_id.commercial_partner_id.id, order.om_ship_to_scheme, order.om_ship_to_code)
+
+        known = identifiers._resolve(map(key, named))
+        labels = dict(self._fields["om_ship_to_scheme"]._description_selection(self.env))
+        return [
+            Finding(
+                order,
+                found=f"{labels.get(order.om_ship_to_scheme, '')} {order.om_ship_to_code}: {order.om_ship_to_text}",
+                expected=self.env._(
+                    "a delivery address of %s with this code", order.partner_id.commercial_partner_id.name
+                ),
+                key=order.om_ship_to_code,
+                amount=order.amount_total,
+            )
+            for order in named
+            if key(order) not in known
+        ]

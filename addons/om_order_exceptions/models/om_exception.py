@@ -1,0 +1,473 @@
+from collections import defaultdict
+
+import pytz
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+
+from ..stages import GATES, INTERNAL, STAGES
+
+OPEN_STATES = ("open", "in_progress", "waiting")
+# Written by transitions only: neither RPC, nor an import, nor a form may set them.
+GUARDED = frozenset(
+    ("state", "closed_at", "closed_by_id", "fix_id", "waived_found", "waiver_reason", "waiver_expires")
+)
+
+
+class OmException(models.Model):
+    """A case: one thing that is wrong on one document, from its detection to its end.
+
+    At most one exception is open (or waived) per type, document and key; detecting it again leaves
+    it as it is, and when its cause is gone it closes itself. A waiver is tied to the found value:
+    when the value changes, the waiver dies and the exception is open again.
+
+    ==============  ============================================================================
+    state           meaning
+    ==============  ============================================================================
+    open            nobody has begun
+    in_progress     claimed: its owner works on it
+    waiting         somebody else has to answer
+    resolved        a person cured it with a fix action
+    auto_closed     its cause was gone when it was looked at again
+    waived          a manager accepts the found value
+    ==============  ============================================================================
+    """
+
+    _name = "om.exception"
+    _description = "Order Exception"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "score desc, sla_deadline, id"
+    _rec_names_search = ["code", "document_ref", "found"]
+
+    type_id = fields.Many2one("om.exception.type", required=True, readonly=True, ondelete="restrict", index=True)
+    code = fields.Char(related="type_id.code", store=True, index=True)
+    category = fields.Selection(related="type_id.category", store=True)
+    blocks = fields.Selection(STAGES, compute="_compute_blocks", store=True, string="Blocks")
+    severity = fields.Selection(
+        [("1", "1 Stops money or law"), ("2", "2 Stops shipment"), ("3", "3 Warns")],
+        required=True,
+        readonly=True,
+    )
+    state = fields.Selection(
+        [
+            ("open", "Open"),
+            ("in_progress", "In Progress"),
+            ("waiting", "Waiting"),
+            ("resolved", "Resolved"),
+            ("auto_closed", "Closed by itself"),
+            ("waived", "Waived"),
+        ],
+        default="open",
+        required=True,
+        readonly=True,
+        index=True,
+        tracking=True,
+    )
+    is_open = fields.Boolean(compute="_compute_is_open", store=True)
+
+    res_model = fields.Char("Document Model", required=True, readonly=True)
+    res_id = fields.Many2oneReference("Document", model_field="res_model", required=True, readonly=True)
+    document_ref = fields.Char("Document Reference", readonly=True)
+    key = fields.Char(readonly=True, required=True, default="", help="Tells apart findings of one type.")
+    order_id = fields.Many2one("sale.order", readonly=True, index="btree_not_null", ondelete="cascade")
+    order_line_id = fields.Many2one(
+        "sale.order.line", readonly=True, index="btree_not_null", ondelete="set null"
+    )
+    intake_id = fields.Many2one("om.intake", readonly=True, index="btree_not_null", ondelete="cascade")
+    partner_id = fields.Many2one("res.partner", "Customer", readonly=True, index="btree_not_null")
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    currency_id = fields.Many2one("res.currency", readonly=True)
+
+    found = fields.Char(readonly=True)
+    expected = fields.Char(readonly=True)
+    raw = fields.Text("Raw Line", related="order_line_id.om_raw")
+    amount = fields.Monetary("At Risk", readonly=True, aggregator="sum")
+    score = fields.Integer(
+        readonly=True,
+        help="Priority of the case, the highest first. The terms beside it add up to it.",
+    )
+    score_terms = fields.Char("Why this Priority", readonly=True)
+
+    user_id = fields.Many2one("res.users", "Owner", required=True, tracking=True, index=True)
+    detected_at = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
+    sla_deadline = fields.Datetime(
+        "Due", readonly=True, index=True, help="End of the working hours that the type allows."
+    )
+    is_late = fields.Boolean("Overdue", compute="_compute_is_late", search="_search_is_late")
+    closed_at = fields.Datetime(readonly=True)
+    closed_by_id = fields.Many2one("res.users", readonly=True)
+    fix_id = fields.Many2one("om.exception.fix", "Cured By", readonly=True)
+    root_cause_id = fields.Many2one("om.root.cause", tracking=True)
+    corrective_action = fields.Text()
+    next_action = fields.Char(compute="_compute_next_action")
+    sop = fields.Html(related="type_id.sop")
+    waived_found = fields.Char("Waived Value", readonly=True)
+    waiver_reason = fields.Char(readonly=True)
+    waiver_expires = fields.Date(readonly=True)
+
+    _unique_open = models.UniqueIndex(
+        "(type_id, res_model, res_id, key) WHERE state IN ('open', 'in_progress', 'waiting', 'waived')",
+        "This exception is open already.",
+    )
+    _queue_idx = models.Index("(score DESC, sla_deadline, id) WHERE is_open")
+
+    # ---------------------------------------------------------------------- computes and searches
+
+    @api.depends("type_id.blocks")
+    def _compute_blocks(self):
+        for exception in self:
+            exception.blocks = exception.type_id.blocks
+
+    @api.depends("state")
+    def _compute_is_open(self):
+        for exception in self:
+            exception.is_open = exception.state in OPEN_STATES
+
+    @api.depends("code", "document_ref")
+    def _compute_display_name(self):
+        for exception in self:
+            exception.display_name = f"{exception.code} {exception.document_ref or ''}".strip()
+
+    @api.depends("is_open", "sla_deadline")
+    def _compute_is_late(self):
+        now = fields.Datetime.now()
+        for exception in self:
+            exception.is_late = bool(
+                exception.is_open and exception.sla_deadline and exception.sla_deadline < now
+            )
+
+    def _search_is_late(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return Domain("is_open", "=", True) & Domain("sla_deadline", "<", fields.Datetime.now())
+
+    @api.depends("state", "type_id.fix_ids")
+    def _compute_next_action(self):
+        for exception in self:
+            if not exception.is_open:
+                exception.next_action = False
+            elif exception.state == "waiting":
+                exception.next_action = self.env._("Chase the answer")
+            else:
+                exception.next_action = exception.type_id.fix_ids[:1].name or self.env._(
+                    "Follow the procedure"
+                )
+
+    # -------------------------------------------------------------------------------- CRUD guards
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Create exceptions; only detection may, so that each one has a cause that can go away."""
+        if self.env.context.get("om_transition") is not INTERNAL:
+            raise AccessError(self.env._("Exceptions are raised by detectors, not by hand."))
+        orders = self.env["sale.order"].browse({vals["order_id"] for vals in vals_list if vals.get("order_id")})
+        held_before = orders.filtered("om_is_held")
+        exceptions = super().create(vals_list)
+        orders._om_gates_changed(held_before)
+        return exceptions
+
+    def write(self, vals):
+        if GUARDED & vals.keys() and self.env.context.get("om_transition") is not INTERNAL:
+            raise AccessError(
+                self.env._(
+                    "%(fields)s can't be written directly. Use the exception's own actions.",
+                    fields=", ".join(sorted(GUARDED & vals.keys())),
+                )
+            )
+        if "state" not in vals:
+            return super().write(vals)
+        held_before = self.order_id.filtered("om_is_held")
+        result = super().write(vals)
+        self.order_id._om_gates_changed(held_before)
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(self.env._("Exceptions are kept as evidence and can't be deleted."))
+
+    # ------------------------------------------------------------------------------ user's actions
+
+    def action_claim(self):
+        """Take open exceptions: the caller becomes their owner.
+
+        :raise UserError: somebody else works on one of them; the message names who
+        """
+        self._check_specialist()
+        exceptions = self.filtered(lambda e: e.state in ("open", "waiting"))
+        exceptions.lock_for_update()
+        for exception in self - exceptions:
+            if exception.state == "in_progress" and exception.user_id != self.env.user:
+                raise UserError(
+                    self.env._(
+                        "%(exception)s is being worked on by %(user)s.",
+                        exception=exception.display_name,
+                        user=exception.user_id.name,
+                    )
+                )
+        exceptions.with_context(om_transition=INTERNAL).write(
+            {"state": "in_progress", "user_id": self.env.uid}
+        )
+        return True
+
+    def action_wait(self):
+        """Mark as waiting for somebody else's answer."""
+        self._check_specialist()
+        self.filtered("is_open").with_context(om_transition=INTERNAL).write({"state": "waiting"})
+        return True
+
+    def action_resolve(self):
+        """Open the dialog with the fix actions that all these exceptions share."""
+        self._check_specialist()
+        exceptions = self.filtered("is_open")
+        if not exceptions:
+            raise UserError(self.env._("These exceptions are closed already."))
+        if len(exceptions.type_id) > 1:
+            raise UserError(self.env._("Choose exceptions of one type to resolve them together."))
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Resolve: %s", exceptions[0].type_id.name),
+            "res_model": "om.exception.resolve",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_exception_ids": exceptions.ids},
+        }
+
+    def action_recheck(self):
+        """Look again at the documents of these exceptions."""
+        self._check_specialist()
+        self.order_id._om_check()
+        return True
+
+    def action_open_document(self):
+        """Open the document on which the exception stands."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self.res_model,
+            "res_id": self.res_id,
+            "views": [(False, "form")],
+        }
+
+    def _check_specialist(self):
+        if not self.env.su and not self.env.user.has_group("om_order_exceptions.group_specialist"):
+            raise AccessError(self.env._("Only order specialists work on exceptions."))
+
+    # --------------------------------------------------------------------------------- life cycle
+
+    @api.model
+    def _raise(self, code, findings, **values):
+        """Open exceptions that another step than a detector of orders found.
+
+        Idempotent like detection: an exception that is open already stays, with its values updated.
+
+        :param code: code of the exception type; a type that is switched off raises nothing
+        :param findings: :class:`~..detection.Finding` list of any documents with ``company_id``
+        :param values: further values of the exceptions, such as ``intake_id``
+        :return: the exceptions, open or waived
+        """
+        type_id = self.env["om.exception.type"]._id_by_code(code)
+        if not type_id:
+            return self.browse()
+        return self._sync({type_id: findings}, values=values)
+
+    @api.model
+    def _sync(self, findings_by_type, checked=None, values=None):
+        """Bring the stored exceptions in line with what was found now.
+
+        :param findings_by_type: ``{type id: [Finding]}``
+        :param checked: recordset that was looked at: what is open on it and was not found again is
+            closed. ``None`` closes nothing.
+        :param values: further values of new exceptions
+        :return: the exceptions of the findings, open or waived
+
+        Queries: one to read what is known, one insert for all that is new, one update per distinct
+        change. It runs as superuser: what is wrong with an order does not depend on who looks.
+        """
+        # sudo: detection must give the same result whoever triggers it, and ordinary users may
+        # not create exceptions.
+        self = self.sudo().with_context(om_transition=INTERNAL)
+        if not findings_by_type:
+            return self.browse()
+        records = checked if checked is not None else None
+        models_ids = defaultdict(set)
+        for findings in findings_by_type.values():
+            for finding in findings:
+                models_ids[finding.record._name].add(finding.record.id)
+        if records is not None:
+            models_ids[records._name].update(records.ids)
+        known = {}
+        for model, ids in models_ids.items():
+            for exception in self.search(
+                [
+                    ("type_id", "in", list(findings_by_type)),
+                    ("res_model", "=", model),
+                    ("res_id", "in", list(ids)),
+                    ("state", "in", (*OPEN_STATES, "waived")),
+                ]
+            ):
+                known[exception.type_id.id, model, exception.res_id, exception.key] = exception
+
+        kept = self.browse()
+        to_create = []
+        for type_id, findings in findings_by_type.items():
+            kind = self.env["om.exception.type"].browse(type_id)
+            for finding in findings:
+                identity = (type_id, finding.record._name, finding.record.id, finding.identity)
+                exception = known.pop(identity, None)
+                if exception is None:
+                    to_create.append({**self._prepare(kind, finding), **(values or {})})
+                elif exception:
+                    exception._update_from(finding)
+                    kept |= exception
+                known[identity] = self.browse()  # found: neither closed nor created twice
+        gone = self.concat(*(e for e in known.values() if e and e.state != "waived"))
+        if records is not None:
+            gone.filtered(lambda e: e.res_model == records._name)._close("auto_closed")
+        return kept | self.create(self._plan(to_create))
+
+    @api.model
+    def _prepare(self, kind, finding):
+        """Values of a new exception of type ``kind`` from ``finding``."""
+        record, line = finding.record, finding.line
+        order = record if record._name == "sale.order" else record.env["sale.order"]
+        if not order and "order_id" in record._fields and record._fields["order_id"].comodel_name == "sale.order":
+            order = record.order_id
+        partner = record.partner_id if "partner_id" in record._fields else order.partner_id
+        company = record.company_id or self.env.company
+        currency = record.currency_id if "currency_id" in record._fields else order.currency_id
+        return {
+            "type_id": kind.id,
+            "severity": finding.severity or kind.severity,
+            "res_model": record._name,
+            "res_id": record.id,
+            "document_ref": record.display_name,
+            "key": finding.identity,
+            "order_id": order.id,
+            "order_line_id": line.id if line else False,
+            "intake_id": order.om_intake_id.id,
+            "partner_id": partner.commercial_partner_id.id,
+            "company_id": company.id,
+            "currency_id": (currency or company.currency_id).id,
+            "found": finding.found,
+            "expected": finding.expected,
+            "amount": finding.amount,
+            "user_id": self._owner(kind, order, company).id,
+            "root_cause_id": kind.root_cause_ids[:1].id,
+        }
+
+    @api.model
+    def _owner(self, kind, order, company):
+        """Who owns a new exception; never nobody."""
+        for user in (kind.user_id, order.user_id, company.om_order_desk_user_id, self.env.user):
+            if user.active and not user.share:
+                return user
+        return self.env.ref("base.user_admin")
+
+    @api.model
+    def _plan(self, vals_list):
+        """Add due time and score to values of new exceptions.
+
+        Due time: working hours of the company's calendar, in that calendar's time zone.
+        """
+        deadlines = {}
+        kinds = self.env["om.exception.type"]
+        now = fields.Datetime.now()
+        for vals in vals_list:
+            kind = kinds.browse(vals["type_id"])
+            company = self.env["res.company"].browse(vals["company_id"])
+            slot = (kind.sla_hours, company.resource_calendar_id)
+            if slot not in deadlines:
+                deadlines[slot] = self._deadline(now, *slot)
+            score, terms = self._score(vals["severity"], kind.blocks, vals["amount"])
+            vals.update(sla_deadline=deadlines[slot], score=score, score_terms=terms, detected_at=now)
+        return vals_list
+
+    @api.model
+    def _deadline(self, start, hours, calendar):
+        """``start`` (UTC, naive) plus working ``hours`` of ``calendar``, as naive UTC."""
+        if not calendar:
+            return fields.Datetime.add(start, hours=hours)
+        end = calendar.plan_hours(hours, pytz.utc.localize(start), compute_leaves=True)
+        return end.astimezone(pytz.utc).replace(tzinfo=None) if end else False
+
+    @api.model
+    def _score(self, severity, blocks, amount):
+        """Priority of a case and its terms as text; the sum of the terms is the score."""
+        stages = [stage for stage, _label in STAGES]
+        terms = {
+            self.env._("severity"): {"1": 300, "2": 200, "3": 100}[severity],
+            self.env._("stage"): 10 * (len(stages) - stages.index(blocks)) if blocks else 0,
+            # one point per doubling of the money, so that large orders lead without drowning others
+            self.env._("money"): 5 * int(max(amount, 0)).bit_length(),
+        }
+        return sum(terms.values()), " + ".join(f"{name} {points}" for name, points in terms.items())
+
+    def _update_from(self, finding):
+        """Refresh a known exception; a waiver whose value has changed, or that has expired, dies."""
+        self.ensure_one()
+        vals = {}
+        if self.found != finding.found or self.expected != (finding.expected or False):
+            vals.update(found=finding.found, expected=finding.expected, amount=finding.amount)
+        if self.state == "waived":
+            expired = self.waiver_expires and self.waiver_expires < fields.Date.context_today(self)
+            if expired or self.waived_found != finding.found:
+                vals.update(state="open", waived_found=False, closed_at=False, closed_by_id=False)
+                self.message_post(body=self.env._("The waiver has ended: %s", finding.found))
+        if vals:
+            self.write(vals)
+
+    def _close(self, state, **values):
+        """End exceptions. ``state`` is ``resolved`` when a person's fix action is under way."""
+        if not self:
+            return
+        fix = self.env.context.get("om_fix")
+        if state == "auto_closed" and isinstance(fix, models.BaseModel):  # a record can't come by RPC
+            state, values = "resolved", {**values, "fix_id": fix.id}
+        user = self.env.uid if state != "auto_closed" else False
+        self.with_context(om_transition=INTERNAL).write(
+            {"state": state, "closed_at": fields.Datetime.now(), "closed_by_id": user, **values}
+        )
+
+    def _waive(self, reason, expires=False):
+        """Accept the found values.
+
+        :param reason: why, for the record
+        :param expires: last day (``date``) on which the waiver holds; empty: as long as the value
+        :raise AccessError: the caller is no order manager
+        :raise UserError: no reason, or the type may not be waived
+        """
+        if not self.env.user.has_group("om_order_exceptions.group_manager"):
+            raise AccessError(self.env._("Only order managers waive exceptions."))
+        if not (reason or "").strip():
+            raise UserError(self.env._("A waiver needs a reason."))
+        for exception in self:
+            if not exception.type_id.waivable:
+                raise UserError(
+                    self.env._("%s can't be waived. Cure it, or cancel the order.", exception.display_name)
+                )
+            if not exception.is_open:
+                raise UserError(self.env._("%s is not open.", exception.display_name))
+        for exception in self:
+            exception._close(
+                "waived", waived_found=exception.found, waiver_reason=reason, waiver_expires=expires
+            )
+        return True
+
+    @api.model
+    def _blocked_orders(self, orders, gate):
+        """Orders of ``orders`` for which ``gate`` is closed. One query."""
+        # sudo: a gate is closed for everybody, also for those who may not read exceptions
+        groups = self.sudo()._read_group(
+            [("order_id", "in", orders.ids), ("is_open", "=", True), ("blocks", "in", GATES[gate])],
+            ["order_id"],
+        )
+        return orders.browse(order.id for [order] in groups)
+
+    @api.model
+    def _cron_expire_waivers(self):
+        """Look again at orders whose waivers ended yesterday or before."""
+        expired = self.search(
+            [("state", "=", "waived"), ("waiver_expires", "<", fields.Date.context_today(self))]
+        )
+        expired.order_id._om_check()

@@ -1,0 +1,145 @@
+import ast
+
+from odoo import api, fields, models, tools
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+from ..stages import STAGES
+
+
+class OmExceptionType(models.Model):
+    """A kind of exception: how it is found, what it blocks, who owns it, how it is cured.
+
+    It is found either by a detector (a method of the document's model) or, for rules made by an
+    administrator, by a domain on sales orders. A domain is read as a literal and validated; no
+    Python of users is ever evaluated.
+    """
+
+    _name = "om.exception.type"
+    _description = "Exception Type"
+    _order = "sequence, code"
+    _rec_names_search = ["code", "name"]
+
+    name = fields.Char(required=True, translate=True)
+    code = fields.Char(required=True, help="Code of the exception, such as E-DUP.")
+    sequence = fields.Integer(default=50)
+    active = fields.Boolean(default=True, help="Switch off a type to stop detecting it.")
+    category = fields.Selection(
+        [
+            ("intake", "Intake and master data"),
+            ("price", "Price and promotion"),
+            ("availability", "Dates, quantity, availability"),
+            ("credit", "Credit and compliance"),
+            ("edi", "EDI"),
+            ("fulfilment", "Fulfilment"),
+            ("billing", "Billing and after"),
+        ],
+        required=True,
+        default="intake",
+    )
+    severity = fields.Selection(
+        [("1", "1 Stops money or law"), ("2", "2 Stops shipment"), ("3", "3 Warns")],
+        required=True,
+        default="2",
+    )
+    blocks = fields.Selection(
+        STAGES, help="First stage that an open exception blocks. Empty: it warns and blocks nothing."
+    )
+    sla_hours = fields.Float(
+        "SLA (working hours)", default=4.0, help="Working hours of the company's calendar to resolve."
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        "Default Owner",
+        help="Owner of new exceptions. Empty: the order's salesperson, then the company's order desk.",
+    )
+    detector = fields.Char(
+        readonly=True, help="Method that detects it; empty for rules and for what other steps raise."
+    )
+    domain = fields.Char(help="Rule on sales orders: an order that fits it is an exception.")
+    root_cause_ids = fields.Many2many("om.root.cause", string="Usual Root Causes")
+    fix_ids = fields.Many2many("om.exception.fix", string="Fix Actions")
+    sop = fields.Html("Procedure", translate=True, help="What to do, shown beside the case.")
+    x12_status = fields.Char(
+        "X12 Line Status", help="X12 element 668 (ACK01) that echoes this exception to the customer."
+    )
+    waivable = fields.Boolean(default=True, help="May a manager accept the found value?")
+    open_count = fields.Integer(compute="_compute_open_count")
+
+    _code_unique = models.Constraint("UNIQUE(code)", "An exception type with this code exists already.")
+
+    def _compute_open_count(self):
+        groups = self.env["om.exception"]._read_group(
+            [("type_id", "in", self.ids), ("is_open", "=", True)], ["type_id"], ["__count"]
+        )
+        counts = {kind.id: count for kind, count in groups}
+        for kind in self:
+            kind.open_count = counts.get(kind.id, 0)
+
+    @api.depends("code", "name")
+    def _compute_display_name(self):
+        for kind in self:
+            kind.display_name = f"{kind.code} {kind.name}" if kind.code else kind.name
+
+    @api.constrains("domain")
+    def _check_domain(self):
+        for kind in self.filtered("domain"):
+            kind._rule_domain()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
+
+    def action_open_exceptions(self):
+        """Open the exceptions of this type."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("om_order_exceptions.action_om_exception")
+        return {**action, "domain": [("type_id", "=", self.id)], "context": {"search_default_open": 1}}
+
+    def _rule_domain(self):
+        """Return the rule as a validated ``Domain`` on sales orders.
+
+        :raise ValidationError: the text is no literal domain, or names a field that does not exist
+        """
+        self.ensure_one()
+        orders = self.env["sale.order"]
+        try:
+            domain = Domain(ast.literal_eval(self.domain))
+            domain.validate(orders)
+        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError) as error:
+            raise ValidationError(
+                self.env._(
+                    "The rule of %(type)s is not a valid domain on sales orders: %(error)s",
+                    type=self.code,
+                    error=error,
+                )
+            ) from error
+        return domain
+
+    @api.model
+    @tools.ormcache()
+    def _detection_plan(self):
+        """Ids of the active types by how they are detected, in the order in which they run.
+
+        :return: ``({detector method: type id}, (type ids with a rule))``
+        """
+        kinds = self.sudo().search([])
+        return (
+            {kind.detector: kind.id for kind in kinds if kind.detector},
+            tuple(kinds.filtered("domain").ids),
+        )
+
+    @api.model
+    @tools.ormcache("code")
+    def _id_by_code(self, code):
+        """Id of the active type with this code, or ``False`` where it is switched off."""
+        return self.sudo().search([("code", "=", code)], limit=1).id

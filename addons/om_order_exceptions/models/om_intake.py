@@ -1,0 +1,264 @@
+import base64
+import hashlib
+import io
+import os
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ..stages import INTERNAL
+
+GUARDED = frozenset(("payload", "sha256", "size", "state", "received_at", "channel", "company_id"))
+
+
+class OmIntake(models.Model):
+    """One received document, whatever its channel: the raw bytes, before anything is done with them.
+
+    An intake is stored and committed first and acted on afterwards, so that no byte is lost when a
+    step fails or the machine stops. Its bytes never change. The same bytes again, in the same
+    company, make an intake in state *duplicate* and no second order.
+
+    ===========  ==============================================================
+    state        meaning
+    ===========  ==============================================================
+    received     stored, not yet read
+    processing   read in part; a restart goes on where it stopped
+    done         everything in it was acted on
+    attention    acted on, but something in it was refused; see the message
+    failed       nothing could be done with it; see the message
+    duplicate    the same bytes came before
+    ===========  ==============================================================
+    """
+
+    _name = "om.intake"
+    _description = "Received Document"
+    _inherit = ["mail.thread"]
+    _order = "received_at desc, id desc"
+
+    name = fields.Char(required=True, readonly=True, default="/", copy=False)
+    file_name = fields.Char(readonly=True, help="Name that the sender gave it. Never used as a path.")
+    channel = fields.Selection(
+        [
+            ("upload", "Upload"),
+            ("folder", "Folder"),
+            ("mail", "Mail"),
+            ("portal", "Portal"),
+            ("api", "API"),
+        ],
+        required=True,
+        readonly=True,
+    )
+    kind = fields.Selection([("unknown", "Unknown")], default="unknown", required=True, readonly=True)
+    sender = fields.Char(readonly=True, help="Who sent it, as the channel knows.")
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True, default=lambda self: self.env.company
+    )
+    received_at = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now, index=True)
+    payload = fields.Binary("Raw Document", attachment=True, readonly=True)
+    size = fields.Integer("Size (bytes)", readonly=True)
+    sha256 = fields.Char("SHA-256", readonly=True)
+    state = fields.Selection(
+        [
+            ("received", "Received"),
+            ("processing", "In Progress"),
+            ("done", "Done"),
+            ("attention", "Needs Attention"),
+            ("failed", "Failed"),
+            ("duplicate", "Duplicate"),
+        ],
+        default="received",
+        required=True,
+        readonly=True,
+        index=True,
+    )
+    message = fields.Text(readonly=True, help="What happened: what is wrong, where, and what to do.")
+    duplicate_of_id = fields.Many2one("om.intake", readonly=True, index="btree_not_null")
+    delivery_key = fields.Char(
+        readonly=True, help="Identity of the delivery in its channel, so that a repeated pick-up stores it once."
+    )
+    attempts = fields.Integer(readonly=True)
+    order_ids = fields.One2many("sale.order", "om_intake_id", "Orders", readonly=True)
+    order_count = fields.Integer(compute="_compute_counts")
+    exception_ids = fields.One2many("om.exception", "intake_id", "Exceptions", readonly=True)
+    exception_count = fields.Integer("Open Exceptions", compute="_compute_counts")
+
+    _unique_bytes = models.UniqueIndex(
+        "(company_id, sha256) WHERE state != 'duplicate'", "These bytes were received before."
+    )
+    _unique_delivery = models.UniqueIndex(
+        "(delivery_key) WHERE delivery_key IS NOT NULL", "This delivery is stored already."
+    )
+    _work_idx = models.Index("(id) WHERE state IN ('received', 'processing')")
+
+    @api.depends("order_ids", "exception_ids.is_open")
+    def _compute_counts(self):
+        orders = dict(
+            self.env["sale.order"]._read_group([("om_intake_id", "in", self.ids)], ["om_intake_id"], ["__count"])
+        )
+        exceptions = dict(
+            self.env["om.exception"]._read_group(
+                [("intake_id", "in", self.ids), ("is_open", "=", True)], ["intake_id"], ["__count"]
+            )
+        )
+        for intake in self:
+            intake.order_count = orders.get(intake, 0)
+            intake.exception_count = exceptions.get(intake, 0)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Store documents; only :meth:`_receive` may, so that hash and size are always true."""
+        if self.env.context.get("om_transition") is not INTERNAL:
+            raise AccessError(self.env._("Documents are received through a channel, not entered by hand."))
+        for vals in vals_list:
+            if vals.get("name", "/") == "/":
+                vals["name"] = self.env["ir.sequence"].next_by_code("om.intake") or "/"
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if GUARDED & vals.keys() and self.env.context.get("om_transition") is not INTERNAL:
+            raise AccessError(self.env._("A received document never changes."))
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(self.env._("Received documents are kept as evidence and can't be deleted."))
+
+    # ----------------------------------------------------------------------------------- receiving
+
+    @api.model
+    def _receive(self, data, channel, file_name="", sender="", company=None, delivery_key=None, **values):
+        """Store one document. Its caller commits before it acts on it.
+
+        :param data: the raw bytes, kept as they are
+        :param channel: how it came (a value of ``channel``)
+        :param file_name: the sender's name for it; kept as text only
+        :param company: receiving company; the current one when left out
+        :param delivery_key: identity of the delivery in its channel; a delivery that is stored
+            already is returned and not stored again
+        :return: the intake; in state *duplicate* when the same bytes came before
+        """
+        # sudo: channels run as whoever delivers; a received document is stored for all of them
+        self = self.sudo().with_context(om_transition=INTERNAL, mail_create_nosubscribe=True)
+        company = company or self.env.company
+        if delivery_key and (known := self.search([("delivery_key", "=", delivery_key)], limit=1)):
+            return known
+        digest = hashlib.sha256(data).hexdigest()
+        # Two deliveries of the same bytes at the same time wait for each other here.
+        self.env.cr.execute("SELECT pg_advisory_xact_lock(%s)", [int(digest[:15], 16)])
+        original = self.search(
+            [("company_id", "=", company.id), ("sha256", "=", digest), ("state", "!=", "duplicate")], limit=1
+        )
+        intake = self.create(
+            {
+                "channel": channel,
+                "file_name": os.path.basename(file_name.replace("\\", "/"))[:255],
+                "sender": sender,
+                "company_id": company.id,
+                "payload": base64.b64encode(data) if data else False,
+                "size": len(data),
+                "sha256": digest,
+                "delivery_key": delivery_key,
+                "state": "duplicate" if original else "received",
+                "duplicate_of_id": original.id,
+                "message": original
+                and self.env._(
+                    "The same bytes came before, as %(intake)s on %(date)s. Nothing was done again.",
+                    intake=original.name,
+                    date=fields.Datetime.to_string(original.received_at),
+                ),
+                **values,
+            }
+        )
+        self.env["ir.cron"]._om_trigger("om_order_exceptions.cron_process_intake")
+        return intake
+
+    def _open_payload(self):
+        """Open the raw bytes as a binary file, without reading them into memory.
+
+        The caller closes it.
+        """
+        self.ensure_one()
+        attachment = (
+            self.env["ir.attachment"]
+            .sudo()
+            .search(  # sudo: attachments of binary fields are readable by code only
+                [("res_model", "=", self._name), ("res_field", "=", "payload"), ("res_id", "=", self.id)],
+                limit=1,
+            )
+        )
+        if not attachment:
+            return io.BytesIO()
+        if attachment.store_fname:
+            return open(attachment._full_path(attachment.store_fname), "rb")  # noqa: SIM115
+        return io.BytesIO(attachment.raw)
+
+    # ---------------------------------------------------------------------------------- processing
+
+    def action_process(self):
+        """Process received documents now, instead of waiting for the job."""
+        if not self.env.user.has_group("om_order_exceptions.group_specialist"):
+            raise AccessError(self.env._("Only order specialists process received documents."))
+        self.filtered(lambda i: i.state in ("received", "processing", "failed"))._process()
+        return True
+
+    def _process(self):
+        """Act on stored documents, each on its own: one that fails does not stop the others.
+
+        Every kind of document has a method ``_process_<kind>(intake)`` that sets the final state. It
+        may commit as it goes and must go on where it stopped when it is called again.
+        """
+        for intake in self.with_context(om_transition=INTERNAL):
+            if not intake.try_lock_for_update():
+                continue  # another worker has it
+            intake.attempts += 1
+            intake._detect_kind()
+            getattr(intake, f"_process_{intake.kind}")()
+
+    def _detect_kind(self):
+        """Set ``kind`` from the bytes. Addons that read a format extend this."""
+
+    def _process_unknown(self):
+        """No installed addon reads this document: keep it visible, and say why."""
+        self._finish("failed", self.env._("Nobody here can read this document. %s", self._describe_payload()))
+
+    def _describe_payload(self):
+        """What the bytes look like, for a person."""
+        self.ensure_one()
+        if not self.size:
+            return self.env._("The file is empty: ask the sender to send it again.")
+        with self._open_payload() as payload:
+            head = payload.read(24)
+        return self.env._(
+            "It is %(size)s bytes long and begins with %(head)s. It is not an X12 interchange, which begins "
+            "with ISA. Ask the sender which file was meant.",
+            size=self.size,
+            head=repr(head)[1:],
+        )
+
+    def _finish(self, state, message=False):
+        """Set the final state of these documents and what a person should know."""
+        self.with_context(om_transition=INTERNAL).write({"state": state, "message": message})
+
+    def action_open_orders(self):
+        """Open the orders that came from this document."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("sale.action_quotations")
+        return {**action, "domain": [("om_intake_id", "=", self.id)], "context": {}}
+
+    def action_open_exceptions(self):
+        """Open the exceptions that came from this document."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("om_order_exceptions.action_om_exception")
+        return {**action, "domain": [("intake_id", "=", self.id)], "context": {}}
+
+    @api.model
+    def _cron_process(self, limit=20):
+        """Process what is waiting, oldest first, committing after each document."""
+        cron = self.env["ir.cron"]
+        domain = [("state", "in", ("received", "processing")), ("attempts", "<", 5)]
+        waiting = self.search(domain, order="id", limit=limit)
+        cron._commit_progress(remaining=self.search_count(domain))
+        for intake in waiting:
+            intake._process()
+            if not cron._commit_progress(1):
+                break

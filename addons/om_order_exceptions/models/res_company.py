@@ -1,0 +1,22 @@
+from odoo import fields, models
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    om_order_desk_user_id = fields.Many2one(
+        "res.users",
+        "Order Desk",
+        help="Owner of exceptions that have no other owner.",
+        domain=[("share", "=", False)],
+    )
+    om_price_tolerance = fields.Float(
+        "Price Tolerance (%)",
+        default=0.5,
+        help="How far the price of an order line may be from the pricelist, in percent of it.",
+    )
+    om_duplicate_po_days = fields.Integer(
+        "Duplicate PO Window (days)",
+        default=365,
+        help="A customer's PO number counts as a duplicate when it came within so many days before.",
+    )

@@ -1,0 +1,108 @@
+from odoo import models
+
+from ..stages import GATES, INTERNAL
+
+
+class SaleOrder(models.Model):
+    """The gates of an order: confirm and release. Ship and invoice stand on moves and invoices."""
+
+    _inherit = "sale.order"
+
+    def action_confirm(self):
+        """Confirm the orders that nothing blocks; park the others.
+
+        Orders with an exception that blocks *confirm* stay as they are and wait in the queue, the
+        others of the same batch are confirmed. A customer's own confirmation (signature, payment)
+        always confirms: its order is then held at release.
+
+        :return: what stock Odoo returns; when orders were parked, the action that shows why
+        """
+        quotations = self.filtered(lambda order: order.state in ("draft", "sent"))
+        if self.env.context.get("om_checked") is not INTERNAL:
+            self._om_check()
+        if self.env.context.get("om_customer_confirms") is INTERNAL:
+            parked = self.browse()
+        else:
+            parked = self.env["om.exception"]._blocked_orders(quotations, "confirm")
+        # The check itself confirms an order that asked for it as soon as it is clean.
+        clean = self - parked - quotations.filtered(lambda order: order.state == "sale")
+        result = super(SaleOrder, clean).action_confirm() if clean else True
+        if not parked:
+            return result
+        return parked._om_parked_action()
+
+    def _om_parked_action(self):
+        """Action that shows why these orders were not confirmed."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("om_order_exceptions.action_om_exception")
+        return {
+            **action,
+            "name": self.env._("Not confirmed: resolve these first"),
+            "domain": [("order_id", "in", self.ids), ("is_open", "=", True)],
+            "context": {"create": False},
+        }
+
+    def _action_confirm(self):
+        result = super()._action_confirm()
+        events = self.env["om.order.event"]
+        events._log("confirmed", self)
+        held = self.filtered("om_is_held")
+        events._log("held", held)
+        events._log("released", self - held)
+        return result
+
+    def _validate_order(self):
+        """A customer's signature or payment never fails at our gate: hold at release instead."""
+        return super(SaleOrder, self.with_context(om_customer_confirms=INTERNAL))._validate_order()
+
+    def _action_cancel(self):
+        result = super()._action_cancel()
+        self.env["om.order.event"]._log("cancelled", self)
+        # sudo: whoever may cancel the order ends its exceptions
+        self.sudo().om_open_exception_ids._close("auto_closed")
+        return result
+
+    def _om_confirm_when_clean(self):
+        """Confirm the orders among these that wait only for a clean check."""
+        ready = self.filtered(
+            lambda order: order.om_auto_confirm
+            and order.state in ("draft", "sent")
+            and order.om_blocked_stage not in GATES["confirm"]
+            and order.order_line
+        )
+        if ready:
+            ready.with_context(om_checked=INTERNAL).action_confirm()
+
+    def _om_gates_changed(self, held_before):
+        """Act on a release gate that has closed or opened: hold or release what is confirmed.
+
+        Called whenever exceptions begin or end. What is reserved for an order that is held now is
+        given back; what was held and is free now is reserved again.
+
+        :param held_before: the orders among these that were held before the change
+        """
+        held = self.filtered("om_is_held")
+        events = self.env["om.order.event"]
+        for newly, kind in ((held - held_before, "held"), (held_before - held, "released")):
+            if not newly:
+                continue
+            # sudo: who raises or resolves an exception need not be allowed to move stock
+            moves = newly.sudo().order_line.move_ids.filtered(lambda move: not move.picked)
+            if kind == "held":
+                moves.filtered(lambda m: m.state in ("assigned", "partially_available"))._do_unreserve()
+            else:
+                moves.filtered(lambda m: m.state in ("confirmed", "partially_available"))._action_assign()
+            events._log(kind, newly)
+
+    def _om_held_message(self, gate="ship"):
+        """Why these orders may not pass ``gate``, for a person: order by order, and what to do."""
+        # sudo: the reason is shown to whoever meets the gate; it carries no figures of other documents
+        exceptions = self.sudo().om_exception_ids.filtered(lambda e: e.is_open and e.blocks in GATES[gate])
+        reasons = "\n".join(
+            f"{order.name}: "
+            + ", ".join(e.type_id.display_name for e in exceptions if e.order_id == order)
+            for order in self
+        )
+        return self.env._(
+            "Held by open exceptions:\n%(reasons)s\nResolve them in the work queue of Order Management.",
+            reasons=reasons,
+        )

@@ -1,0 +1,107 @@
+import difflib
+
+from odoo import api, fields, models
+
+
+class SaleOrderLine(models.Model):
+    """What the customer's document said on this line, beside what we made of it.
+
+    A line that could not be resolved (no product, or no unit) is a note with these fields filled, so
+    that it is seen, priced at nothing, and can neither be shipped nor invoiced.
+    """
+
+    _inherit = "sale.order.line"
+
+    om_po_line = fields.Char("PO Line", copy=False, help="Line number in the customer's document.")
+    om_po_item = fields.Char("Customer's Item", copy=False, help="Item as the customer's document names it.")
+    om_po_quantity = fields.Float("PO Quantity", digits="Product Unit", copy=False)
+    om_po_unit = fields.Char("PO Unit", copy=False, help="Unit as in the customer's document.")
+    om_po_price = fields.Float("PO Price", digits="Product Price", copy=False, help="Per PO unit.")
+    om_raw = fields.Text("Raw Line", copy=False, readonly=True, help="The line as it was received.")
+    om_unresolved = fields.Selection(
+        [("item", "Item"), ("unit", "Unit")],
+        compute="_compute_om_unresolved",
+        help="What of a received line could not be found here.",
+    )
+    om_po_product_id = fields.Many2one(
+        "product.product", "Product Found", copy=False, help="Product of a line of which only the unit is unknown."
+    )
+
+    @api.depends("om_raw", "product_id", "display_type", "om_po_product_id")
+    def _compute_om_unresolved(self):
+        for line in self:
+            if not line.om_raw or line.product_id or line.display_type != "line_note":
+                line.om_unresolved = False
+            else:
+                line.om_unresolved = "unit" if line.om_po_product_id else "item"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        _by_order, by_line = self.env["sale.order"]._om_detector_fields()
+        lines.order_id._om_schedule_check(set().union(*by_line.values()))
+        return lines
+
+    def write(self, vals):
+        result = super().write(vals)
+        _by_order, by_line = self.env["sale.order"]._om_detector_fields()
+        codes = set().union(*(by_line[name] for name in vals if name in by_line))
+        self.order_id._om_schedule_check(codes)
+        return result
+
+    def unlink(self):
+        orders = self.order_id
+        result = super().unlink()
+        _by_order, by_line = self.env["sale.order"]._om_detector_fields()
+        orders.exists()._om_schedule_check(set().union(*by_line.values()))
+        return result
+
+    def _om_resolve(self, product, unit):
+        """Replace an unresolved line by a real one of ``product`` in ``unit``, in the same place.
+
+        :param product: ``product.product``, one record
+        :param unit: ``uom.uom`` in which the customer orders, one record
+        :return: the new line
+        """
+        self.ensure_one()
+        line = self.create(
+            {
+                "order_id": self.order_id.id,
+                "sequence": self.sequence,
+                "product_id": product.id,
+                "product_uom_id": unit.id,
+                "product_uom_qty": self.om_po_quantity,
+                "om_po_line": self.om_po_line,
+                "om_po_item": self.om_po_item,
+                "om_po_quantity": self.om_po_quantity,
+                "om_po_unit": self.om_po_unit,
+                "om_po_price": self.om_po_price,
+                "om_raw": self.om_raw,
+                # the customer's price stands until the price detector says that it is wrong
+                **({"price_unit": self.om_po_price} if self.om_po_price else {}),
+            }
+        )
+        self.unlink()
+        return line
+
+    def _om_suggest_products(self, limit=3):
+        """Products that an unresolved line may mean, the likeliest first.
+
+        Compares part number and description as received with codes, barcodes and names of what is
+        for sale here. Two queries.
+        """
+        products = self.env["product.product"]
+        if not self.om_unresolved:
+            return products
+        wanted = f"{self.om_po_item or ''} {self.name or ''}".lower()
+        words = {word for word in wanted.replace(",", " ").split() if len(word) > 2}
+        domain = fields.Domain.OR(
+            fields.Domain(field, "ilike", word) for word in words for field in ("default_code", "barcode", "name")
+        )
+        candidates = products.search(fields.Domain("sale_ok", "=", True) & domain, limit=200)
+
+        def likeness(product):
+            text = f"{product.default_code or ''} {product.barcode or ''} {product.name}".lower()
+            return difflib.SequenceMatcher(None, wanted, text).ratio()
+
+        return candidates.sorted(likeness, reverse=True)[:limit]
