@@ -2,20 +2,24 @@
 # What the machine itself must have: Debian packages, nothing else. Root installs what is missing,
 # an ordinary user is told the one line to run.
 
+# missing_packages [python]: all that is missing, or only what Python needs.
 missing_packages() {
     local missing=()
     local python
-    have initdb || [ -n "$(pg_bindir)" ] || [ -n "${PGHOST-}" ] || missing+=(postgresql)
-    have psql || missing+=(postgresql-client)
-    have chromium || have chromium-browser || have google-chrome || missing+=(chromium)
-    have wkhtmltopdf || missing+=(wkhtmltopdf)
-    have flock || missing+=(util-linux)
     python="$(find_python)"
     if [ -z "$python" ] || ! "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then
         missing+=(python3-venv)
     fi
     [ -e /etc/ssl/certs/ca-certificates.crt ] || missing+=(ca-certificates)
+    [ "${1-}" = python ] || missing_servers
     printf '%s\n' "${missing[@]}"
+}
+
+missing_servers() {
+    have initdb || [ -n "$(pg_bindir)" ] || [ -n "${PGHOST-}" ] || missing+=(postgresql)
+    have psql || missing+=(postgresql-client)
+    have chromium || have chromium-browser || have google-chrome || missing+=(chromium)
+    have wkhtmltopdf || missing+=(wkhtmltopdf)
 }
 
 # Odoo 19 runs on Python 3.10 to 3.13.
@@ -32,7 +36,7 @@ find_python() {
 
 setup_machine() {
     local packages
-    mapfile -t packages < <(missing_packages)
+    mapfile -t packages < <(missing_packages "${1-}")
     [ "${#packages[@]}" -gt 0 ] && [ -n "${packages[0]}" ] || return 0
     if ! have apt-get; then
         fail "packages are missing: ${packages[*]}" "this machine has no apt-get to install them with" \

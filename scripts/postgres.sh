@@ -32,8 +32,8 @@ pg_data() {
 pg_socket_dir() { printf '/tmp/om-odoo-%s-%s\n' "$(id -u)" "$(pg_data | short_hash)"; }
 
 setup_postgres() {
-    if [ -n "${OM_PRIVATE_PG-}" ] || [ -z "${PGHOST-}" ]; then
-        export OM_PRIVATE_PG=1
+    # PGHOST may be ours, taken over from ./om env.
+    if [ "${PGHOST:-$(pg_socket_dir)}" = "$(pg_socket_dir)" ]; then
         PGHOST="$(pg_socket_dir)"
         export PGHOST PGPORT=5432 PGUSER=om
         unset PGPASSWORD PGDATABASE
