@@ -1,0 +1,154 @@
+"""Judges transactions: the fast path, and the verdict.
+
+A transaction first meets the fast path: one `findall` of compiled patterns for its segments, one walk of the
+automaton for their order, one look at totals, keys and trailer.  If all are content nothing else runs.  If
+not, `diagnosis` takes it apart, and only that accuses.  Patterns are compiled per set, release and rules
+once `WARM_UP` bytes went through the diagnosis: a small file is done before compiling would pay.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from . import elements, patterns, schema, semantics, structure
+from .delimiters import BLANKS, ELEMENT, TERMINATOR
+from .diagnosis import diagnose, report
+from .events import Transaction
+from .rules import Rules
+
+WARM_UP = 60_000
+MISSES_TO_RECOMPILE = 200
+MOST_RECOMPILES = 8
+
+
+class Validator:
+    """Judges transactions of any set and release by one partner's rules; keeps what it compiled."""
+
+    def __init__(self, rules: Rules):
+        self.rules = rules
+        self._checkers: dict[tuple[str, str], SetChecker | None] = {}
+
+    def check(self, transaction: Transaction, canonical: bytes, repeated: bool = False) -> None:
+        """Fills findings, status, ack_codes and segment_count of the transaction.
+
+        `canonical` are its bytes with canonical delimiters and a terminator at the end; `repeated` says that
+        its control number was used before in the group.
+        """
+        key = (transaction.set_id, transaction.group.version)
+        if key not in self._checkers:
+            if len(self._checkers) > 200:
+                self._checkers.clear()  # hostile input only: a set id or version per transaction
+            self._checkers[key] = self._find_checker(*key)
+        checker = self._checkers[key]
+        if repeated:
+            report(transaction, self.rules, "AK502:23", value=transaction.control_number)
+        if checker is None:
+            transaction.segment_count = canonical.count(TERMINATOR)
+            report(transaction, self.rules, "AK502:1", value=transaction.set_id)
+        else:
+            checker.check(transaction, canonical)
+        if transaction.findings:
+            settle(transaction, self.rules)
+
+    def _find_checker(self, set_id: str, version: str) -> SetChecker | None:
+        name = schema.nearest_release(version)
+        allowed = not self.rules.sets or set_id in self.rules.sets
+        if name is None or not allowed or set_id not in schema.release(name).sets:
+            return None
+        return shared_checker(name, set_id, self.rules)
+
+
+_shared: dict[tuple[str, str], SetChecker] = {}
+
+
+def shared_checker(name: str, set_id: str, rules: Rules) -> SetChecker:
+    """The checker of a set.  By the standard's own rules it is kept for the life of the process."""
+    if rules != Rules():
+        return SetChecker(schema.release(name), set_id, rules)
+    if (name, set_id) not in _shared:
+        _shared[name, set_id] = SetChecker(schema.release(name), set_id, rules)
+    return _shared[name, set_id]
+
+
+def settle(transaction: Transaction, rules: Rules) -> None:
+    """Status (AK501) and codes (AK502) that follow from the findings: A, E or R."""
+    errors = [finding for finding in transaction.findings if finding.severity == "error"]
+    codes = {int(finding.number) for finding in errors if finding.kind == "AK502"}
+    if any(finding.kind in ("AK304", "AK403") for finding in errors):
+        codes.add(5)
+    transaction.ack_codes = [str(code) for code in sorted(codes)]
+    if errors:
+        transaction.status = "R" if any(rules.rejects(finding.code) for finding in errors) else "E"
+
+
+class SetChecker:
+    """Judges transactions of one set in one release."""
+
+    def __init__(self, release: schema.Release, set_id: str, rules: Rules):
+        self.release = release
+        self.rules = rules
+        self.set = release.sets[set_id]
+        codes = {**release.codes, **{k: frozenset(v) for k, v in rules.codes.items()}}
+        self.codes = {k: v for k, v in codes.items() if rules.severity_of("AK403:7", k, k) != "off"}
+        self.alphabet = elements.Alphabet(rules.charset)
+        self.automaton = structure.Automaton(self.set)
+        self.quick = semantics.QuickCheck(set_id)
+        self.has_own_rules = bool(rules.required.get(set_id) or rules.max_length)
+        self.pattern = None
+        self.bodies: dict[bytes, bytes] = {}
+        self.met: Counter[bytes] = Counter()
+        self.cold_bytes = 0
+        self.compiles = 0
+
+    def check(self, transaction: Transaction, canonical: bytes) -> None:
+        """Adds findings to the transaction, none if it is valid."""
+        if self.pattern is None or self.has_own_rules or not self._accepts(transaction, canonical):
+            self._diagnose(transaction, canonical)
+
+    def _accepts(self, transaction: Transaction, canonical: bytes) -> bool:
+        ids = self.pattern.findall(canonical)
+        transaction.segment_count = len(ids)
+        return (
+            b"" not in ids
+            and self.automaton.accepts(ids)
+            and not self.quick.is_suspicious(ids, canonical)
+            and self._envelope_agrees(transaction, canonical, len(ids))
+        )
+
+    def _envelope_agrees(self, transaction: Transaction, canonical: bytes, count: int) -> bool:
+        trailer = canonical[canonical.rfind(TERMINATOR, 0, -1) + 1 : -1].strip(BLANKS).split(ELEMENT)
+        return (
+            trailer[1].isdigit()
+            and int(trailer[1]) == count
+            and trailer[2].decode("latin-1") == transaction.control_number
+            and 4 <= len(trailer[2]) <= 9
+            and transaction.group.functional_id == self.set.group
+        )
+
+    def _diagnose(self, transaction: Transaction, canonical: bytes) -> None:
+        segments = [
+            piece.split(ELEMENT) for piece in (p.strip(BLANKS) for p in canonical.split(TERMINATOR)) if piece
+        ]
+        transaction.segment_count = len(segments)
+        diagnose(self, transaction, segments)
+        self.cold_bytes += len(canonical)
+        for segment in segments:
+            if segment[0] not in self.bodies and self.release.segments.get(segment[0].decode("latin-1")):
+                self.met[segment[0]] += 1
+        if self.cold_bytes > WARM_UP and not self.has_own_rules:
+            self._compile()
+
+    def _compile(self) -> None:
+        """Compiles the segments met so far; again when others turn up often enough."""
+        if self.pattern is not None and sum(self.met.values()) < MISSES_TO_RECOMPILE:
+            return
+        if self.compiles >= MOST_RECOMPILES or not self.met:
+            return
+        self.compiles += 1
+        for id_ in self.met:
+            segment = self.release.segments[id_.decode("latin-1")]
+            self.bodies[id_] = patterns.segment_body(
+                segment, self.release, self.codes, self.rules.charset == "basic"
+            )
+        self.met.clear()
+        self.pattern = patterns.segments_pattern(self.bodies, self.bodies)
