@@ -58,12 +58,11 @@ def _comes_along(manifest, wanted, known):
 def content_key(salt, names):
     """Hash file names and contents of the addons, leaving out what no installation reads."""
     digest = hashlib.sha256(salt.encode())
-    for name in names:
-        for path in sorted((ADDONS / name).rglob("*")):
-            parts = path.relative_to(ADDONS).parts
-            if path.is_file() and not NOT_INSTALLED.intersection(parts) and not path.name.endswith((".md", ".pyc")):
-                digest.update("/".join(parts).encode() + b"\0")
-                digest.update(hashlib.sha256(path.read_bytes()).digest())
+    for path in (path for name in names for path in sorted((ADDONS / name).rglob("*"))):
+        parts = path.relative_to(ADDONS).parts
+        if path.is_file() and path.suffix not in (".md", ".pyc") and not NOT_INSTALLED.intersection(parts):
+            digest.update("/".join(parts).encode() + b"\0")
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:10]
 
 

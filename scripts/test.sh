@@ -34,7 +34,7 @@ sort_test_arguments() {
     for argument in "$@"; do
         path="${argument%%::*}"
         case "$argument" in -*) path= ;; esac
-        if [ -z "$path" ] || ! [ -e "$OM_ROOT/$path" -o -e "$path" ]; then
+        if [ -z "$path" ] || ! { [ -e "$OM_ROOT/$path" ] || [ -e "$path" ]; }; then
             TEST_OPTIONS+=("$argument")
             continue
         fi

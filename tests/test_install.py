@@ -1,7 +1,8 @@
 """Each addon alone: it installs on stock Odoo, updates, uninstalls, and Odoo's log stays clean."""
 
-import addons as addons_tool
 import pytest
+
+import addons as addons_tool
 
 UNINSTALL = """
 module = env["ir.module.module"].search([("name", "=", {name!r})])
