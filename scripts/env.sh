@@ -16,12 +16,21 @@ export PYTHONDONTWRITEBYTECODE="${PYTHONDONTWRITEBYTECODE-}" PIP_DISABLE_PIP_VER
 elapsed() { printf '%d:%02d' $(((SECONDS - OM_STARTED) / 60)) $(((SECONDS - OM_STARTED) % 60)); }
 say() { printf '[om %s] %s\n' "$(elapsed)" "$*" >&2; }
 
-# fail WHAT WHY DO: every failure says these three things.
+# fail WHAT WHY DO: every failure says these three things. Exit code 3 tells the shells around this
+# one that it has been said.
 fail() {
     printf '\n[om %s] FAILED: %s\n' "$(elapsed)" "$1" >&2
     [ -z "${2-}" ] || printf '  why: %s\n' "$2" >&2
     [ -z "${3-}" ] || printf '  do:  %s\n' "$3" >&2
-    exit 1
+    exit 3
+}
+
+# A command that failed where nobody thought it could: say at least which and where.
+on_error() {
+    local status="$1" command="$2" place="$3"
+    [ "$status" -ne 3 ] || exit 3
+    fail "$command" "it ended with code $status ($place)" \
+        "see the lines above; ./om can simply be run again. If it stays: open an issue with this output"
 }
 
 # run_logged LOG WHAT DO COMMAND...: runs quietly; on failure shows the end of the log.

@@ -85,8 +85,9 @@ start_cluster() {
 create_cluster() {
     local data="$1"
     say "creating a private PostgreSQL cluster in $data"
-    as_pg_owner rm -rf "$data"
-    as_pg_owner mkdir -p -m 0700 "$data"
+    rm -rf "$data"
+    mkdir -p -m 0700 "$data"
+    ! is_root || chown postgres: "$data"
     as_pg_owner initdb -D "$data" -U "$(as_pg_owner id -un)" -A trust -E UTF8 --locale=C.UTF-8 --no-sync \
         >"$OM_CACHE/initdb.log" 2>&1 </dev/null || {
         tail -n 15 "$OM_CACHE/initdb.log" >&2

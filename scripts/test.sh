@@ -169,5 +169,5 @@ summarize_tests() {
     crashes="$(cat "$TEST_RUN"/results/*.crash 2>/dev/null || true)"
     [ -z "$crashes" ] || printf '\n%s\n' "$crashes"
     say "tests ended"
-    "$OM_PYTHON" "$OM_ROOT/scripts/count_tests.py" "$TEST_RUN/results"
+    "$OM_PYTHON" "$OM_ROOT/scripts/count_tests.py" "$TEST_RUN/results" || exit 1
 }
