@@ -52,5 +52,5 @@ setup_machine() {
     # RUNLEVEL=1 keeps Debian's own PostgreSQL service from being started: we run our own cluster.
     run_logged "$OM_CACHE/apt-install.log" "apt-get install ${packages[*]}" \
         "run it by hand, cure what it says, then run this again" \
-        env RUNLEVEL=1 apt-get -q -y --no-install-recommends install "${packages[@]}"
+        env RUNLEVEL=1 apt-get -q -y -o DPkg::Lock::Timeout=300 --no-install-recommends install "${packages[@]}"
 }
