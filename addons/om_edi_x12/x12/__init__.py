@@ -1,6 +1,28 @@
 """X12 EDI in plain Python: read, validate, acknowledge, build, show.  See README.md."""
 
+from .acknowledge import acknowledge as acknowledge
+from .acknowledge import ta1 as ta1
 from .delimiters import Delimiters as Delimiters
+from .documents import AckLine as AckLine
+from .documents import Carrier as Carrier
+from .documents import Charge as Charge
+from .documents import Contact as Contact
+from .documents import Invoice as Invoice
+from .documents import InvoiceLine as InvoiceLine
+from .documents import LineStatus as LineStatus
+from .documents import Pack as Pack
+from .documents import Party as Party
+from .documents import PurchaseOrder as PurchaseOrder
+from .documents import PurchaseOrderAck as PurchaseOrderAck
+from .documents import PurchaseOrderLine as PurchaseOrderLine
+from .documents import Reference as Reference
+from .documents import Schedule as Schedule
+from .documents import ShipItem as ShipItem
+from .documents import ShipNotice as ShipNotice
+from .documents import ShipOrder as ShipOrder
+from .documents import Tax as Tax
+from .documents import Terms as Terms
+from .documents import plain Python values, one file per document, each with `parse` and `segments`.""" as plain Python values, one file per document, each with `parse` and `segments`."""
 from .errors import BuildError as BuildError
 from .errors import UnreadableError as UnreadableError
 from .errors import X12Error as X12Error
@@ -15,3 +37,7 @@ from .gs1 import check_digit as check_digit
 from .gs1 import sscc as sscc
 from .reader import read as read
 from .rules import Rules as Rules
+from .writer import Envelope as Envelope
+from .writer import OutGroup as OutGroup
+from .writer import OutTransaction as OutTransaction
+from .writer import write as write

@@ -16,6 +16,7 @@ import re
 from dataclasses import dataclass
 
 ISA_LENGTH = 106
+ISA_WIDTH = "ISA of other than 106 bytes"
 SEPARATOR_PLACES = (3, 6, 17, 20, 31, 34, 50, 53, 69, 76, 81, 83, 89, 99, 101, 103)
 TERMINATOR, ELEMENT, REPETITION, COMPONENT = b"\x1c", b"\x1d", b"\x1e", b"\x1f"
 BLANKS = b"\r\n\t \x00\x1a"
@@ -51,13 +52,17 @@ class Delimiters:
 
 @dataclass(frozen=True, slots=True)
 class IsaLayout:
-    """Where an ISA ends and what it says of delimiters; `defects` are (TA105 code, sentence)."""
+    """Where an ISA ends and what it says of delimiters; `defects` are (TA105 code, value)."""
 
     delimiters: Delimiters
     fields: tuple[bytes, ...]
     length: int
     padding: bytes
     defects: tuple[tuple[str, str], ...]
+
+    def has_line_breaks(self) -> bool:
+        """True if an element holds CR or LF: the sender wraps lines."""
+        return any(b"\n" in value or b"\r" in value for value in self.fields[:15])
 
 
 def read_isa(data: bytes, start: int) -> IsaLayout | str:
@@ -72,21 +77,22 @@ def read_isa(data: bytes, start: int) -> IsaLayout | str:
     else:
         place = _nth(window, element, 16)
         if place < 0 or place + 2 >= len(window):
-            return f"the ISA segment is cut: it needs 16 {element.decode('latin-1')!r} separators and a terminator"
+            separator = element.decode("latin-1")
+            return f"the ISA segment is cut: it needs 16 separators {separator!r} and a terminator"
         end = place + 2
-        defects.append(("022", "The ISA segment is not 106 bytes wide; its elements were counted instead."))
+        defects.append(("022", ISA_WIDTH))
     component, terminator = window[end - 1 : end], window[end : end + 1]
     after = window[end + 1 : end + 200]
     if terminator in b"\r\n" and _first_line_ends_with(after, component, terminator):
         # The sender left ISA16 out: what stands in its place ends every line, so it is the terminator.
-        defects.append(("027", "ISA16, the component separator, is missing; the segment terminator follows."))
+        defects.append(("027", ""))
         component, terminator, end, after = None, component, end - 1, window[end : end + 200]
     fields = tuple(window[4 : end - (1 if component else 0)].split(element))
     fields = (fields + (b"",) * 16)[:15] + (component or b"",)
     if terminator == element or terminator.isalnum() or terminator == component:
-        defects.append(("004", f"The segment terminator {terminator!r} can't be told from data."))
+        defects.append(("004", repr(terminator)[2:-1]))
     if component and (component == element or component.isalnum() or component == b" "):
-        defects.append(("027", f"ISA16: {component!r} can't serve as a component separator."))
+        defects.append(("027", repr(component)[2:-1]))
         component = None
     repetition = _repetition(fields, element, component, terminator)
     delimiters = Delimiters(element, component, terminator, repetition)

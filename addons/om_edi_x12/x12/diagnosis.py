@@ -7,10 +7,12 @@ place (AK403), totals and keys, and what the partner's rules ask on top.
 from __future__ import annotations
 
 from . import elements, messages, schema, semantics, structure
+from .envelope import same_number
 from .events import Finding, Transaction
 from .rules import Rules
 
 MANY = 1_000
+EMPTY = (b"",) * 100
 SENSE_PLACES = {"gtin": "GTIN"}
 
 
@@ -109,7 +111,7 @@ class _Diagnosis:
 
     def elements(self) -> None:
         codes, alphabet, release = self.checker.codes, self.checker.alphabet, self.release
-        for index, (segment, path) in enumerate(zip(self.segments, self.paths)):
+        for index, (segment, path) in enumerate(zip(self.segments, self.paths, strict=True)):
             if path is None:
                 continue
             facts = release.segments[self.ids[index]]
@@ -178,18 +180,18 @@ class _Diagnosis:
         for place, most in self.rules.max_length.items():
             id_, position = place[:-2], int(place[-2:])
             for index, segment in enumerate(self.segments):
-                if self.ids[index] == id_ and self.paths[index] is not None and len(segment) > position:
-                    if len(segment[position]) > most:
-                        value = _text(segment[position])
-                        error = elements.ElementError(position, None, "5", self._number(id_, position), b"")
-                        sentence = messages.ELEMENT["5"].format(value=messages.quoted(value), most=most)
-                        self._add_element("AK403:5", index, self.paths[index], error, value, sentence)
+                path = self.paths[index]
+                if self.ids[index] == id_ and path is not None and len((*segment, *EMPTY)[position]) > most:
+                    value = _text(segment[position])
+                    error = elements.ElementError(position, None, "5", self._number(id_, position), b"")
+                    sentence = messages.ELEMENT["5"].format(value=messages.quoted(value), most=most)
+                    self._add_element("AK403:5", index, path, error, value, sentence)
 
     def _number(self, id_: str, position: int) -> str:
         return self.release.segments[id_].elements[position - 1][0]
 
     def _require(self, name: str) -> None:
-        """A segment once per turn of its loop ("PO1/PID"), or an element wherever its segment is ("BEG05")."""
+        """A segment once per turn of its loop ("PO1/PID"), or an element of each such segment ("BEG05")."""
         *loops, id_ = name.split("/")
         if id_[-2:].isdigit() and id_ not in self.release.segments:
             self._require_element(id_[:-2], int(id_[-2:]))
@@ -260,13 +262,6 @@ class _Diagnosis:
                 **more,
             )
         )
-
-
-def same_number(one: str, other: str) -> bool:
-    """Control numbers compare as numbers: leading zeros differ in the wild."""
-    if one.isdecimal() and other.isdecimal():
-        return int(one) == int(other)
-    return one == other
 
 
 def _text(value: bytes) -> str:

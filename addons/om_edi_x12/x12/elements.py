@@ -155,7 +155,11 @@ def is_date(value: bytes) -> bool:
 
 
 def _days(year: int, month: int) -> int:
-    return 29 if month == 2 and calendar.isleap(year) else (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[month - 1]
+    return (
+        29
+        if month == 2 and calendar.isleap(year)
+        else (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[month - 1]
+    )
 
 
 def _time(value, element, values, _alphabet, _release_name):
@@ -210,9 +214,7 @@ def _check_composite(position, number, value, facts, codes, alphabet):
     filled = {i for i in range(1, len(parts)) if parts[i]}
     for condition in composite.conditions:
         for place, code in broken(condition, filled):
-            yield ElementError(
-                position, place, code, composite.elements[place - 1][0], b"", str(condition)
-            )
+            yield ElementError(position, place, code, composite.elements[place - 1][0], b"", str(condition))
 
 
 def _check_condition(condition, filled, segment, fields):

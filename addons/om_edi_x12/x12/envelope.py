@@ -5,15 +5,12 @@ from __future__ import annotations
 import re
 
 from . import messages, schema
-from .diagnosis import same_number as same_number
 from .elements import is_date, is_time
 from .events import Finding, GroupEnd, GroupStart, InterchangeAck, InterchangeHeader, InterchangeStart
 from .rules import Rules
 
-ID_QUALIFIERS = frozenset(
-    "01 02 03 04 07 08 09 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 "
-    "AM NR SA SN ZZ".split()
-)
+LETTERED_QUALIFIERS = ("AM", "NR", "SA", "SN", "ZZ")
+ID_QUALIFIERS = {f"{number:02d}" for number in range(1, 39) if number not in (5, 6)} | {*LETTERED_QUALIFIERS}
 VERSION = re.compile(r"00[2-8]0[0-9]$")
 REJECTING = frozenset({"023"})
 """TA105 codes that reject the interchange; the others are noted, so that what is sound inside is kept."""
@@ -36,7 +33,9 @@ HEADER_CHECKS = (
 
 def header(fields: tuple[bytes, ...]) -> InterchangeHeader:
     """ISA01 to ISA16 without the blanks that fill the fixed width."""
-    return InterchangeHeader(*(value.decode("latin-1").strip() for value in fields[:15]), fields[15].decode("latin-1"))
+    return InterchangeHeader(
+        *(value.decode("latin-1").strip() for value in fields[:15]), fields[15].decode("latin-1")
+    )
 
 
 def header_defects(isa: InterchangeHeader):
@@ -121,3 +120,10 @@ def settle_group(summary: GroupEnd) -> None:
         summary.status = "P" if summary.accepted else "R"
     else:
         summary.status = "E" if noted else "A"
+
+
+def same_number(one: str, other: str) -> bool:
+    """Control numbers compare as numbers: leading zeros differ in the wild."""
+    if one.isdecimal() and other.isdecimal():
+        return int(one) == int(other)
+    return one == other

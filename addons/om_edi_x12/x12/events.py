@@ -139,7 +139,7 @@ class Transaction:
         "padding", "raw", "segment_count", "set_id", "status",
     )  # fmt: skip
 
-    def __init__(self, group, set_id, control_number, raw, offset, padding=b"\r\n"):
+    def __init__(self, group, set_id, control_number, raw, offset, padding=b"\r\n", implementation=""):
         self.group: GroupStart = group
         self.set_id: str = set_id
         self.control_number: str = control_number
@@ -150,7 +150,7 @@ class Transaction:
         self.status = "A"
         self.ack_codes: list[str] = []
         self.segment_count = 0
-        self.implementation = ""
+        self.implementation: str = implementation
         self._segments: list[list[str]] | None = None
 
     def __repr__(self) -> str:

@@ -61,6 +61,7 @@ GROUP = {
 }
 INTERCHANGE = {
     "001": "IEA02 {value} does not repeat the interchange control number of ISA13; send the file again",
+    "004": "the segment terminator {value} can't be told from data; use another one",
     "002": "ISA11 {value} is not a standards id or repetition separator; send U or a separator",
     "005": "ISA05 {value} is not a sender qualifier; use a code of the list",
     "006": "ISA06, the sender id, is empty; send it",
@@ -76,13 +77,14 @@ INTERCHANGE = {
     "020": "ISA15 {value} must be P (production), T (test) or I; correct it",
     "021": "IEA01 says {value} functional groups, but there are {expected}; send the file again",
     "022": "{value} stands where an envelope segment is expected; correct the order of the envelope",
+    "027": "ISA16 {value} can't serve as component separator; send one that occurs nowhere in data",
     "023": "the interchange trailer IEA is missing; the file was cut, send it again whole",
     "024": "the group header is not valid: {value}; correct the GS segment",
 }
 
 
 def segment_label(id_: str) -> str:
-    """"PO1 (order line)", or the bare id if we have no label."""
+    """ "PO1 (order line)", or the bare id if we have no label."""
     label = SEGMENTS.get(id_)
     return f"{id_} ({label})" if label else id_
 
@@ -100,4 +102,11 @@ def place_name(segment_id: str, position: int, component: int | None) -> str:
     return f"{segment_id}{position:02d}" + (f"-{component:02d}" if component else "")
 
 
-KINDS = {"N": "a whole number", "R": "a decimal number", "A": "text", "I": "a code", "D": "a date", "T": "a time"}
+KINDS = {
+    "N": "a whole number",
+    "R": "a decimal number",
+    "A": "text",
+    "I": "a code",
+    "D": "a date",
+    "T": "a time",
+}

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 
 from . import schema
 
@@ -23,9 +24,9 @@ BASIC = rb"[A-Z0-9 !\"&'()*+,\-./:;?=]"
 END = rb"\x1d*\x1c"
 FILLED = rb"\x1d[^\x1d\x1c]"
 SKIP = rb"(?:\x1d[^\x1d\x1c]*)"
-MONTH_DAY = (
-    rb"(?:(?:0[13578]|1[02])(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)(?:0[1-9]|[12]\d|30)|02(?:0[1-9]|1\d|2[0-8]))"
-)
+LONG_MONTH = rb"(?:0[13578]|1[02])(?:0[1-9]|[12]\d|3[01])"
+SHORT_MONTH = rb"(?:0[469]|11)(?:0[1-9]|[12]\d|30)"
+MONTH_DAY = rb"(?:" + LONG_MONTH + rb"|" + SHORT_MONTH + rb"|02(?:0[1-9]|1\d|2[0-8]))"
 LEAP_YEAR = rb"(?:\d\d(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)"
 LEAP_SHORT = rb"(?:0[048]|[2468][048]|[13579][26])"
 DATE = {
@@ -161,7 +162,7 @@ def _assertions(conditions) -> tuple[dict[int, bytes], dict[int, bytes]]:
 
 def _all_or_none(positions, present, empty):
     ordered = sorted(positions)
-    for here, following in zip(ordered, ordered[1:]):
+    for here, following in pairwise(ordered):
         _add(present, here, rb"(?=%s)" % _filled(here, following))
         _add(empty, here, rb"(?!%s)" % _filled(here, following))
 

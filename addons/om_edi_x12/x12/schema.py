@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 TABLES = Path(__file__).parent / "tables"
@@ -95,7 +95,7 @@ def nearest_release(version: str) -> str | None:
     return "004010" if digits < "00402" else "005010"
 
 
-@lru_cache(maxsize=None)
+@cache
 def release(name: str) -> Release:
     """Tables of a release, read once per process."""
     elements = {

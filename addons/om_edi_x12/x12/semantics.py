@@ -31,7 +31,9 @@ HASH_WIDTH = 10
 PADDING = rb"[\r\n\t \x00\x1a]*"
 CTT = re.compile(rb"\x1c" + PADDING + rb"CTT\x1d([^\x1d\x1c]*)(?:\x1d([^\x1d\x1c]*))?")
 KEYS = tuple(b"\x1d" + qualifier.encode() + b"\x1d" for qualifier in GTIN_QUALIFIERS)
-KEY_PAIR = re.compile(rb"\x1d(?:" + rb"|".join(q.encode() for q in GTIN_QUALIFIERS) + rb")\x1d(?=([^\x1d\x1c]*))")
+KEY_PAIR = re.compile(
+    rb"\x1d(?:" + rb"|".join(q.encode() for q in GTIN_QUALIFIERS) + rb")\x1d(?=([^\x1d\x1c]*))"
+)
 ITEM_PAIRS = {
     # Segment -> position of its first product id qualifier (element 235); pairs follow to the end.
     "ACK": 7, "BLI": 1, "IT1": 6, "LIN": 2, "PO1": 6, "POC": 8, "SLN": 9,
@@ -58,7 +60,11 @@ class QuickCheck:
         counted, added, position = TOTALS.get(set_id, (None, None, 0))
         self.counted = counted and counted.encode()
         self.values = added and re.compile(
-            rb"\x1c" + PADDING + added.encode() + rb"\x1d[^\x1d\x1c]*" * (position - 1) + rb"\x1d([^\x1d\x1c]*)"
+            rb"\x1c"
+            + PADDING
+            + added.encode()
+            + rb"\x1d[^\x1d\x1c]*" * (position - 1)
+            + rb"\x1d([^\x1d\x1c]*)"
         )
 
     def is_suspicious(self, ids: list[bytes], canonical: bytes) -> bool:
@@ -157,14 +163,14 @@ def _check_keys(segments):
             yield from _check_marks(index, segment)
         for position in range(ITEM_PAIRS.get(id_, len(segment)), len(segment) - 1):
             qualifier, value = _text(segment[position]), segment[position + 1]
-            if qualifier in GTIN_QUALIFIERS and value and position % 2 == ITEM_PAIRS[id_] % 2:
-                if not _is_plausible_key(value):
-                    expected = "8, 12, 13 or 14 digits with a valid check digit"
-                    yield SenseError(index, position + 1, _text(value), "gtin", expected)
+            is_key = qualifier in GTIN_QUALIFIERS and value and position % 2 == ITEM_PAIRS[id_] % 2
+            if is_key and not _is_plausible_key(value):
+                expected = "8, 12, 13 or 14 digits with a valid check digit"
+                yield SenseError(index, position + 1, _text(value), "gtin", expected)
         place = UPC_CASE.get(id_, 0)
-        if place and len(segment) > place and segment[place].isdigit() and len(segment[place]) == 12:
-            if not has_valid_check_digit(segment[place]):
-                yield SenseError(index, place, _text(segment[place]), "gtin", "a valid check digit")
+        upc = segment[place] if place and len(segment) > place else b""
+        if len(upc) == 12 and upc.isdigit() and not has_valid_check_digit(upc):
+            yield SenseError(index, place, _text(upc), "gtin", "a valid check digit")
 
 
 def _check_marks(index, segment):

@@ -140,7 +140,11 @@ class Automaton:
 def _clamp(frames: Frames) -> Frames:
     """Counts that a state need not know: unbounded or large ones are 1 (first) or 2 (again)."""
     return tuple(
-        (loop, index, min(count, 2) if (most := loop.children[index].most) is None or most > COUNTED else count)
+        (
+            loop,
+            index,
+            min(count, 2) if (most := loop.children[index].most) is None or most > COUNTED else count,
+        )
         for loop, index, count in frames
     )
 
@@ -279,7 +283,7 @@ class Diagnosis:
 def _common(one: Frames, other: Frames) -> int:
     """How many frames are the same loop iteration in both."""
     kept = 0
-    for mine, yours in zip(one, other):
+    for mine, yours in zip(one, other, strict=False):
         kept += 1
         if mine != yours:
             break

@@ -13,7 +13,7 @@ from collections import Counter
 from . import elements, patterns, schema, semantics, structure
 from .delimiters import BLANKS, ELEMENT, TERMINATOR
 from .diagnosis import diagnose, report
-from .events import Transaction
+from .events import Finding, Transaction
 from .rules import Rules
 
 WARM_UP = 60_000
@@ -79,6 +79,12 @@ def settle(transaction: Transaction, rules: Rules) -> None:
     transaction.ack_codes = [str(code) for code in sorted(codes)]
     if errors:
         transaction.status = "R" if any(rules.rejects(finding.code) for finding in errors) else "E"
+
+
+def reject_unjudged(transaction: Transaction, reasons: list[Finding]) -> None:
+    """Rejects a transaction of a group whose version is not supported: no rule says what it should be."""
+    transaction.status = "R"
+    transaction.findings = [finding for finding in reasons if finding.code == "AK905:2"]
 
 
 class SetChecker:

@@ -134,7 +134,9 @@ def write_segments(facts, used):
     }
     segments |= SERVICE_SEGMENTS["004010"]
     numbers = {word.strip("!") for row in segments.values() for word in row.split(";")[0].split()}
-    numbers |= {word.strip("!") for row in SERVICE_SEGMENTS["005010"].values() for word in row.split(";")[0].split()}
+    numbers |= {
+        word.strip("!") for row in SERVICE_SEGMENTS["005010"].values() for word in row.split(";")[0].split()
+    }
     elements = {
         number: " ".join(map(str, facts["elements_004010"][number]))
         for number in numbers

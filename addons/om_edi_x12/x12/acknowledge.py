@@ -1,0 +1,117 @@
+"""Builds the acknowledgments of what was read: 997, 999 and TA1.
+
+A group is answered by one 997 (999 where agreed): AK1 names it, AK2 to AK5 judge each of its sets, AK9 sums
+up.  Only errors appear, warnings do not.  A group at fault as a whole is rejected with all its sets.
+
+    997   AK1 ( AK2 ( AK3 AK4... )... AK5 )... AK9
+    999   AK1 ( AK2 ( IK3 IK4... )... IK5 )... AK9
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from .events import Finding, GroupEnd, InterchangeEnd, Result
+
+MOST_AK4 = 99
+MOST_CODES = 5
+LONGEST_VALUE = 99
+# 005010 answers a defect inside a segment with these where the 997 has only AK304:8.
+SEGMENT_HAS_ELEMENT_ERRORS = "8"
+
+
+def acknowledge(group_end: GroupEnd, kind: str = "997") -> list[list[str]]:
+    """Segments of the answer to a group, without ST and SE, for the 997 or the 999.
+
+    A group that holds acknowledgments (GS01 FA) must not be answered: ValueError.
+    """
+    if kind not in ("997", "999"):
+        raise ValueError(f"a group is acknowledged by a 997 or a 999, not a {kind}")
+    group = group_end.group
+    if group.functional_id == "FA":
+        raise ValueError("acknowledgments (GS01 FA) are not acknowledged")
+    later = group.version[:6] >= "005010"
+    segments = [_trimmed(["AK1", group.functional_id, group.control, group.version if later else ""])]
+    group_at_fault = any(f.kind == "AK905" and f.severity == "error" for f in group_end.findings)
+    for result in group_end.results:
+        segments += _answer_set(result, kind, group_at_fault, later)
+    segments.append(
+        [
+            "AK9",
+            group_end.status,
+            str(group_end.declared),
+            str(group_end.received),
+            str(group_end.accepted),
+            *group_end.ack_codes[:MOST_CODES],
+        ]
+    )
+    return segments
+
+
+def _answer_set(result: Result, kind: str, group_at_fault: bool, later: bool) -> list[list[str]]:
+    implementation = result.implementation if later else ""
+    segments = [_trimmed(["AK2", result.set_id, result.control_number, implementation])]
+    located = [finding for finding in result.findings if finding.kind in ("AK304", "AK403")]
+    for _place, same_place in groupby(located, key=_segment_of):
+        findings = list(same_place)
+        element_errors = [finding for finding in findings if finding.kind == "AK403"]
+        for finding in findings:
+            if finding.kind == "AK304":
+                segments.append(_segment_note(finding, finding.number, kind))
+        if element_errors:
+            segments.append(_segment_note(findings[0], SEGMENT_HAS_ELEMENT_ERRORS, kind))
+            segments += [_element_note(finding, kind) for finding in element_errors[:MOST_AK4]]
+    status = "R" if group_at_fault else result.status
+    segments.append(["IK5" if kind == "999" else "AK5", status, *result.ack_codes[:MOST_CODES]])
+    return segments
+
+
+def _segment_of(finding: Finding):
+    return finding.segment, finding.segment_id, finding.loop
+
+
+def _segment_note(finding: Finding, code: str, kind: str) -> list[str]:
+    loop = finding.loop or ""
+    loop = loop.rpartition("/")[2] if kind == "999" else _bounded(loop)
+    return [
+        "IK3" if kind == "999" else "AK3",
+        finding.segment_id or "",
+        str(finding.segment),
+        loop,
+        code,
+    ]
+
+
+def _bounded(loop: str) -> str:
+    """The loop identifier of LS and LE around the place: AK303 names no other loops."""
+    names = loop.split("/")
+    return names[names.index("LS") + 1] if "LS" in names[:-1] else ""
+
+
+def _element_note(finding: Finding, kind: str) -> list[str]:
+    position = str(finding.element) + (f"\x1f{finding.component}" if finding.component else "")
+    number = finding.element_number or ""
+    if not number.isdecimal():
+        number = ""
+    segment = ["IK4" if kind == "999" else "AK4", position, number, finding.number, quotable(finding)]
+    return _trimmed(segment)
+
+
+def quotable(finding: Finding) -> str:
+    """The bad value, if the answer can carry it: no control characters, no canonical delimiters."""
+    value = finding.value or ""
+    if finding.number == "6" or not value.isprintable():
+        return ""
+    return value[:LONGEST_VALUE]
+
+
+def ta1(interchange_end: InterchangeEnd) -> list[str]:
+    """The TA1 segment that answers an interchange: quotes ISA13, ISA09, ISA10; then verdict and note."""
+    isa = interchange_end.interchange.isa
+    return ["TA1", isa.control, isa.date, isa.time, interchange_end.status, interchange_end.note]
+
+
+def _trimmed(segment: list[str]) -> list[str]:
+    while segment and not segment[-1]:
+        segment.pop()
+    return segment

@@ -1,0 +1,73 @@
+"""Whole answers to a file: for each of its interchanges one interchange with TA1, 997s and 999s.
+
+Sender and receiver change sides, in ISA and GS; delimiters, version and usage are the partner's; control
+numbers are ours.  Nothing answers an acknowledgment, and nothing but a TA1 answers a rejected interchange.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from .acknowledge import acknowledge, ta1
+from .delimiters import Delimiters
+from .events import GroupEnd, InterchangeEnd
+from .schema import nearest_release
+from .writer import Envelope, OutGroup, OutTransaction, write
+
+
+def answer(
+    events: Iterable, control_number: int, when: datetime, kind: str | None = None, always_ta1: bool = False
+) -> Iterator[bytes]:
+    """One interchange per received one that needs an answer, numbered from `control_number` on.
+
+    A TA1 goes out when ISA14 asks for it or the envelope is at fault, or always.  `kind` forces 997 or 999.
+    """
+    groups: list[GroupEnd] = []
+    for event in events:
+        if isinstance(event, GroupEnd):
+            groups.append(event)
+        elif isinstance(event, InterchangeEnd):
+            isa = event.interchange.isa
+            ta1s = [ta1(event)] if isa.ack_requested or event.status != "A" or always_ta1 else []
+            out = [_out(group, number, kind) for number, group in enumerate(_answerable(groups, event), 1)]
+            if out or ta1s:
+                yield write(_envelope(event, groups, control_number, when), out, ta1s, policy="replace")
+                control_number += 1
+            groups = []
+
+
+def _answerable(groups: list[GroupEnd], end: InterchangeEnd) -> list[GroupEnd]:
+    return [group for group in groups if group.group.functional_id != "FA"]
+
+
+def _out(group: GroupEnd, number: int, kind: str | None) -> OutGroup:
+    version = _version(group.group.version)
+    kind = kind or "997"
+    transaction = OutTransaction(kind, number, acknowledge(group, kind))
+    if kind == "999":
+        version = "005010X231A1"
+        transaction.implementation = version
+    return OutGroup("FA", number, [transaction], version)
+
+
+def _version(received: str) -> str:
+    """The release of the answer: as received, without the suffix of a guide for other sets."""
+    return nearest_release(received) or "004010"
+
+
+def _envelope(end: InterchangeEnd, groups: list[GroupEnd], control_number: int, when: datetime) -> Envelope:
+    isa, theirs = end.interchange.isa, end.interchange.delimiters
+    version = nearest_release(f"{isa.version}0") or "004010"
+    delimiters = Delimiters(theirs.element, theirs.component or b">", theirs.terminator, theirs.repetition)
+    if version >= "005010" and not delimiters.repetition:
+        delimiters = Delimiters(theirs.element, delimiters.component, theirs.terminator, b"^")
+    first = groups[0].group if groups else None
+    return Envelope(
+        isa.receiver_qualifier, isa.receiver_id, isa.sender_qualifier, isa.sender_id,
+        control_number, when, version, isa.usage if isa.usage in ("P", "T", "I") else "P",
+        delimiters=delimiters,
+        group_sender=first.receiver if first else None,
+        group_receiver=first.sender if first else None,
+        line_break="" if delimiters.terminator in (b"\n", b"\r") else "\n",
+    )  # fmt: skip
