@@ -22,7 +22,6 @@ from .documents import ShipNotice as ShipNotice
 from .documents import ShipOrder as ShipOrder
 from .documents import Tax as Tax
 from .documents import Terms as Terms
-from .documents import plain Python values, one file per document, each with `parse` and `segments`.""" as plain Python values, one file per document, each with `parse` and `segments`."""
 from .errors import BuildError as BuildError
 from .errors import UnreadableError as UnreadableError
 from .errors import X12Error as X12Error
