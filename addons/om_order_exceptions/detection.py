@@ -20,6 +20,7 @@ class Finding(NamedTuple):
     :param line: the document's line, or an empty value
     :param amount: money at risk, in the currency of the document
     :param severity: overrides the type's severity when not ``None``
+    :param values: ``{field: plain value}`` of the exception that an addon keeps up to date beside these
     """
 
     record: Any
@@ -29,6 +30,7 @@ class Finding(NamedTuple):
     line: Any = None
     amount: float = 0.0
     severity: Any = None
+    values: Any = None
 
     @property
     def identity(self):

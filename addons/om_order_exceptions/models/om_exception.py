@@ -354,6 +354,7 @@ class OmException(models.Model):
             "amount": finding.amount,
             "user_id": self._owner(kind, order, company).id,
             "root_cause_id": kind.root_cause_ids[:1].id,
+            **(finding.values or {}),
         }
 
     @api.model
@@ -406,7 +407,7 @@ class OmException(models.Model):
     def _update_from(self, finding):
         """Refresh a known exception; a waiver whose value has changed, or that has expired, dies."""
         self.ensure_one()
-        vals = {}
+        vals = {name: value for name, value in (finding.values or {}).items() if self[name] != value}
         if self.found != finding.found or self.expected != (finding.expected or False):
             vals.update(found=finding.found, expected=finding.expected, amount=finding.amount)
         if self.state == "waived":

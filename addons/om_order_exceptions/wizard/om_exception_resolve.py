@@ -85,8 +85,7 @@ class OmExceptionResolve(models.TransientModel):
     def action_apply(self):
         """Run the chosen fix action, look again, and close what it cured."""
         self.ensure_one()
-        if not self.env.user.has_group("om_order_exceptions.group_specialist"):
-            raise AccessError(self.env._("Only order specialists resolve exceptions."))
+        self.exception_ids._check_specialist()
         fix, exceptions = self.fix_id, self.exception_ids.filtered("is_open")
         if not self.root_cause_id:
             raise UserError(self.env._("Say what the root cause was."))
