@@ -92,7 +92,8 @@ fetch_package() {
 }
 
 # An apt of our own: the machine's mirror and keyring, suites of our own, nothing of the machine's
-# sources or lists is touched and nothing gets installed.
+# sources or lists is touched and nothing gets installed. A mirror that lags behind sid (whose lists
+# expire within days) is welcome: what we take from it is pinned by hash.
 private_apt() {
     local work="$1" mirror signed="" found=""
     mkdir -p "$work/lists/partial" "$work/archives/partial"
@@ -105,6 +106,7 @@ Dir::State::Lists "$work/lists";
 Dir::Cache "$work";
 APT::Sandbox::User "";
 Acquire::Languages "none";
+Acquire::Check-Valid-Until "false";
 CONF
     [ ! -f /usr/share/keyrings/debian-archive-keyring.gpg ] ||
         signed="[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] "
@@ -118,7 +120,7 @@ CONF
         fi
     done < <(apt-get indextargets --format '$(REPO_URI)' 2>/dev/null | sort -u)
     [ -n "$found" ] || fail "no mirror of this machine has Odoo 19" \
-        "Debian's package 'odoo-19' is in suite sid; tried each mirror that apt knows here" \
+        "it is in Debian's suite sid; of each mirror apt knows here: $(grep -E '^[EW]:' "$work/apt.log" | tail -n 1)" \
         "add a Debian mirror to apt, or set OM_ODOO=/path/to/odoo to use an Odoo 19 you have"
 }
 
