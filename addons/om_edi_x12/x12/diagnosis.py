@@ -13,7 +13,6 @@ from .rules import Rules
 
 MANY = 1_000
 EMPTY = (b"",) * 100
-SENSE_PLACES = {"gtin": "GTIN"}
 
 
 def diagnose(checker, transaction: Transaction, segments: list[list[bytes]]) -> None:
@@ -138,7 +137,11 @@ class _Diagnosis:
     def _add_element(self, code, index, path, error, value, sentence, place="") -> None:
         id_ = self.ids[index]
         name = messages.place_name(id_, error.position, error.component)
-        severity = self.rules.severity_of(code, place or name[:5], error.number)
+        severity = (
+            self.rules.severity_of(code, place)
+            if place
+            else self.rules.severity_of(code, messages.place_name(id_, error.position, None), error.number)
+        )
         if severity == "off":
             return
         label = messages.element_label(error.number)
@@ -168,9 +171,7 @@ class _Diagnosis:
             )
             number = facts.elements[error.position - 1][0]
             place = elements.ElementError(error.position, None, "7", number, b"")
-            self._add_element(
-                "AK403:7", error.index, path, place, error.value, sentence, SENSE_PLACES.get(error.rule, "")
-            )
+            self._add_element("AK403:7", error.index, path, place, error.value, sentence, error.rule.upper())
 
     # Partner rules
 

@@ -34,7 +34,6 @@ SENSE = {
     "count": "says {value}, but there are {expected}; correct the count",
     "hash": "says {value}, but the hash total is {expected}; correct the total",
     "parent": "{value} is not {expected}; correct the hierarchy",
-    "unique": "{value} was used by an earlier HL; give each HL {expected}",
     "children": "says {value}, expected {expected}; correct the child code",
     "gtin": "{value} is no valid GTIN: {expected} is expected; check the number",
     "sscc": "{value} is no valid serial shipping container code: expected {expected}",

@@ -6,7 +6,7 @@
         "codes": {"PO103": ["EA", "CA"], "355": ["EA", "CA", "PL"]},     place or element number
         "max_length": {"PO107": 20, "BEG03": 10},
         "required": {"850": ["N1", "PO1/PID", "BEG05", "PO107"]},        segment (with loop path) or element
-        "severity": {"AK403:7/355": "error", "CTT02": "error"},
+        "severity": {"AK403:7/355": "error", "SSCC": "error", "BEG07": "off"},
         "reject": ["AK502", "AK304:3", "AK403:1"],
         "versions": ["004010", "005010"],
         "sets": ["850", "860"],
@@ -14,20 +14,22 @@
         "unique_transactions": true
     }
 
-A severity is looked up by code and element ("AK403:7/355"), by place ("CTT02", "MAN02"), then by code
-("AK403:7"); what is not listed is an error, but for `WARNINGS`.
+A severity ("error", "warning", "off") is looked up by code and element ("AK403:7/355"), by place ("BEG07"),
+then by code ("AK403:7", "AK905:2"); checks across segments have names of their own: COUNT (CTT01), HASH
+(CTT02), PARENT and CHILDREN (HL), BOUNDED (LS and LE), GTIN, SSCC.  What is not listed is an error, but for
+`WARNINGS`.  A code list given here is the partner's own and always an error.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 
-WARNINGS = {
-    # Partners use codes from releases other than the one they declare: big lists inform, they don't reject.
-    "AK403:7/98", "AK403:7/128", "AK403:7/235", "AK403:7/355", "AK403:7/374", "AK403:7/559",
+WARNINGS = frozenset({
+    # Partners use codes from releases other than the one they declare: open lists inform, they don't reject.
+    "AK403:7/66", "AK403:7/235", "AK403:7/355", "AK403:7/366", "AK403:7/368", "AK403:7/559",
     # Business sanity, not syntax.
-    "CTT01", "CTT02", "HL04", "MAN02", "MAN03", "MAN05", "MAN06", "GTIN",
-}  # fmt: skip
+    "COUNT", "HASH", "CHILDREN", "GTIN", "SSCC",
+})  # fmt: skip
 
 REJECT = ("AK502", "AK304:3", "AK403:1")
 
@@ -66,6 +68,8 @@ class Rules:
         for key in (f"{code}/{number}", place, code):
             if key in self.severity:
                 return self.severity[key]
+        if code == "AK403:7" and (place in self.codes or number in self.codes):
+            return "error"
         if place in WARNINGS or f"{code}/{number}" in WARNINGS:
             return "warning"
         return "error"

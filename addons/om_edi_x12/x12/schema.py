@@ -122,15 +122,27 @@ def _rows(file_name: str, name: str) -> dict[str, list[str]]:
 
 
 def _codes(name: str) -> dict[str, frozenset[str]]:
-    """Code lists by element number.  A row `+` adds the codes of a later release to the list."""
+    """Code lists by element number; rows of a later release add to those of an earlier one."""
     codes: dict[str, set[str]] = {}
     for line in (TABLES / "codes.txt").read_text().splitlines():
         if not line or line.startswith("#"):
             continue
-        release_name, number, *values = line.split()
+        release_name, number, *words = line.split()
         if release_name <= name:
+            values = (value for word in words if word[0] != "=" for value in expand(word))
             codes.setdefault(number, set()).update(values)
     return {number: frozenset(values) for number, values in codes.items()}
+
+
+def expand(word: str) -> list[str]:
+    """Codes that a word of the code table stands for: P[AC-E] is PA PC PD PE."""
+    head, opening, rest = word.partition("[")
+    if not opening:
+        return [word]
+    choices, _closing, tail = rest.partition("]")
+    ranges = re.findall(r"(.)-(.)|(.)", choices)
+    letters = [c for a, b, one in ranges for c in (one or map(chr, range(ord(a), ord(b) + 1)))]
+    return [head + letter + end for letter in letters for end in expand(tail)]
 
 
 def _segment(id_: str, words: list[str]) -> Segment:

@@ -40,6 +40,7 @@ ITEM_PAIRS = {
     "W01": 4, "W04": 4, "W07": 4, "W12": 7,
 }  # fmt: skip
 UPC_CASE = {"W01": 3, "W04": 3, "W07": 3, "W12": 6}  # element 438: a UPC of 12 digits
+LONG_LOOK = frozenset({b"HL", b"MAN", b"LS", *(id_.encode() for id_ in UPC_CASE)})
 SSCC = {"GM": (20, "00"), "AA": (18, "")}  # MAN01: SSCC with its application identifier, and without
 
 
@@ -67,19 +68,19 @@ class QuickCheck:
             + rb"\x1d([^\x1d\x1c]*)"
         )
 
-    def is_suspicious(self, ids: list[bytes], canonical: bytes) -> bool:
-        """True if a total, key or hierarchy may be wrong.  HL, LS and MAN always deserve the long look."""
-        if b"HL" in ids or b"MAN" in ids or b"LS" in ids or b"W12" in ids or b"W01" in ids:
+    def is_suspicious(self, ids: list[bytes], kinds: set[bytes], canonical: bytes) -> bool:
+        """True if a total, key or hierarchy may be wrong; `kinds` are the ids that occur."""
+        if not kinds.isdisjoint(LONG_LOOK):
             return True
         for key in KEYS:
             if key in canonical:
                 return not all(
                     _is_plausible_key(value) for value in KEY_PAIR.findall(canonical)
-                ) or self._totals_are_off(ids, canonical)
-        return self._totals_are_off(ids, canonical)
+                ) or self._totals_are_off(ids, kinds, canonical)
+        return self._totals_are_off(ids, kinds, canonical)
 
-    def _totals_are_off(self, ids, canonical) -> bool:
-        if not self.counted or (b"CTT" not in ids[-4:] and b"CTT" not in ids):
+    def _totals_are_off(self, ids, kinds, canonical) -> bool:
+        if not self.counted or b"CTT" not in kinds:
             return False
         found = CTT.search(canonical, max(0, canonical.rfind(b"CTT\x1d") - 8))
         if not found or not found[1].isdigit() or int(found[1]) != ids.count(self.counted):
@@ -146,7 +147,7 @@ def _check_hierarchy(segments):
         if parent and parent not in parents:
             yield SenseError(index, 2, _text(parent), "parent", "the HL01 of an earlier HL")
         if number in parents:
-            yield SenseError(index, 1, _text(number), "unique", "a number of its own")
+            yield SenseError(index, 1, _text(number), "parent", "a number of its own, it was used before")
         parents[number] = index
         used.add(parent)
         announced.append((index, number, children))

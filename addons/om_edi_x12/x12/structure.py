@@ -115,14 +115,17 @@ class Automaton:
         state[id_] = known = self._state(_clamp(frames))
         return known
 
-    def accepts(self, ids: list[bytes]) -> bool:
-        """True if the ids, ST to SE, are a legal transaction."""
+    def accepts(self, ids: list[bytes], kinds: set[bytes]) -> bool:
+        """True if the ids, ST to SE, are a legal transaction; `kinds` are those that occur."""
         last = reduce(getitem, ids[1:], self.start)
         if last.frames is None or ids[-1] != b"SE":
             return False
         if len(ids) <= self.smallest:
             return True
-        crowded = {id_ for id_ in self.limits.keys() & set(ids) if ids.count(id_) > self.limits[id_]}
+        limits, length = self.limits, len(ids)
+        crowded = {
+            id_ for id_ in limits.keys() & kinds if limits[id_] < length and ids.count(id_) > limits[id_]
+        }
         return not crowded or self._counts_hold(ids, crowded)
 
     def _counts_hold(self, ids: list[bytes], crowded: set[bytes]) -> bool:

@@ -8,6 +8,7 @@ once `WARM_UP` bytes went through the diagnosis: a small file is done before com
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 from . import elements, patterns, schema, semantics, structure
@@ -19,6 +20,7 @@ from .rules import Rules
 WARM_UP = 60_000
 MISSES_TO_RECOMPILE = 200
 MOST_RECOMPILES = 8
+SEGMENT_ID = re.compile(rb"(?:^|\x1c)[\r\n\t \x00\x1a]*([A-Z][A-Z0-9]{1,2})(?=\x1d)")
 
 
 class Validator:
@@ -108,16 +110,26 @@ class SetChecker:
 
     def check(self, transaction: Transaction, canonical: bytes) -> None:
         """Adds findings to the transaction, none if it is valid."""
+        if self.pattern is None and len(canonical) > WARM_UP:
+            self._prepare(canonical)
         if self.pattern is None or self.has_own_rules or not self._accepts(transaction, canonical):
             self._diagnose(transaction, canonical)
+
+    def _prepare(self, canonical: bytes) -> None:
+        """Compiles for a large transaction at once, so that it need not go through the diagnosis whole."""
+        for id_ in set(SEGMENT_ID.findall(canonical)):
+            if id_.decode() in self.release.segments:
+                self.met[id_] += 1
+        self._compile()
 
     def _accepts(self, transaction: Transaction, canonical: bytes) -> bool:
         ids = self.pattern.findall(canonical)
         transaction.segment_count = len(ids)
+        kinds = set(ids)
         return (
-            b"" not in ids
-            and self.automaton.accepts(ids)
-            and not self.quick.is_suspicious(ids, canonical)
+            b"" not in kinds
+            and self.automaton.accepts(ids, kinds)
+            and not self.quick.is_suspicious(ids, kinds, canonical)
             and self._envelope_agrees(transaction, canonical, len(ids))
         )
 
@@ -141,14 +153,14 @@ class SetChecker:
         for segment in segments:
             if segment[0] not in self.bodies and self.release.segments.get(segment[0].decode("latin-1")):
                 self.met[segment[0]] += 1
-        if self.cold_bytes > WARM_UP and not self.has_own_rules:
+        if self.cold_bytes > WARM_UP:
             self._compile()
 
     def _compile(self) -> None:
         """Compiles the segments met so far; again when others turn up often enough."""
         if self.pattern is not None and sum(self.met.values()) < MISSES_TO_RECOMPILE:
             return
-        if self.compiles >= MOST_RECOMPILES or not self.met:
+        if self.compiles >= MOST_RECOMPILES or not self.met or self.has_own_rules:
             return
         self.compiles += 1
         for id_ in self.met:
