@@ -1,0 +1,25 @@
+{
+    "name": "Order Management: Service Level KPIs",
+    "summary": "Fill rate, on time, in full and OTIF of order lines, measured against what was promised",
+    "version": "19.0.1.0.0",
+    "category": "Sales/Order Management",
+    "author": "Order Management Founders",
+    "website": "https://github.com/om-founders/order-management",
+    "license": "LGPL-3",
+    "depends": ["om_order_exceptions"],
+    "data": [
+        "security/groups.xml",
+        "security/ir.model.access.csv",
+        "security/rules.xml",
+        "data/ir_cron.xml",
+        "views/om_kpi_order_line_views.xml",
+        "views/om_kpi_order_views.xml",
+        "views/sale_order_views.xml",
+        "views/menus.xml",
+    ],
+    "assets": {
+        "web.assets_backend": ["om_kpi/static/src/rate_formatter.js"],
+    },
+    "post_init_hook": "post_init_hook",
+    "installable": True,
+}
