@@ -51,7 +51,7 @@ ensure_base_template() {
 build_base_template() {
     local new="${OM_BASE_DB}_new"
     ! db_exists "$OM_BASE_DB" || [ ! -d "$OM_CACHE/templates/$OM_BASE_DB" ] || return 0
-    say "installing stock Odoo into a template database (about 70 s, once per machine)"
+    say "installing stock Odoo into a template database (about a minute, once per machine)"
     drop_db "$OM_BASE_DB"
     drop_db "$new"
     install_modules "$new" "$OM_BASE_MODULES" "$OM_DATA/logs/base.log"
@@ -133,11 +133,13 @@ copy_db() {
     copy_files "$(filestore "$1")" "$(filestore "$2")"
 }
 
+# Replaces the folder TO at once; where two do it at the same time, both copies are equal.
 copy_files() {
-    rm -rf "$2" "$2.part"
-    mkdir -p "$2.part"
-    [ ! -d "$1" ] || cp -al "$1/." "$2.part" 2>/dev/null || cp -a "$1/." "$2.part"
-    mv "$2.part" "$2"
+    local part="$2.part-$BASHPID"
+    mkdir -p "$part"
+    [ ! -d "$1" ] || cp -al "$1/." "$part" 2>/dev/null || cp -a "$1/." "$part"
+    rm -rf "$2"
+    mv -T "$part" "$2" 2>/dev/null || rm -rf "$part"
 }
 
 drop_db() {

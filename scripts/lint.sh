@@ -1,20 +1,25 @@
 # shellcheck shell=bash
 # ./om lint: every check runs, then the verdict. Zero findings, or it fails.
 
-om_lint() {
+lint_setup() {
     mkdir -p "$OM_CACHE"
     setup_machine python
     setup_venv
     cd "$OM_ROOT"
+    export PATH="$OM_VENV/bin:$PATH"
+}
+
+om_lint() {
+    lint_setup
     LINT_FAILED=()
-    check "ruff" "$OM_VENV/bin/ruff" check .
-    check "ruff format" "$OM_VENV/bin/ruff" format --check .
+    check "ruff" ruff check .
+    check "ruff format" ruff format --check .
     check "shell" lint_shell
     check "compose" lint_compose
-    [ ! -f docker/Dockerfile ] || check "hadolint" "$OM_VENV/bin/hadolint" docker/Dockerfile
+    [ ! -f docker/Dockerfile ] || check "hadolint" hadolint docker/Dockerfile
     if compgen -G 'addons/*/__manifest__.py' >/dev/null; then
-        check "pylint-odoo" env PATH="$OM_VENV/bin:$PATH" "$OM_VENV/bin/pylint" --rcfile=.pylintrc addons/*/
-        check "OCA's module checks" "$OM_VENV/bin/oca-checks-odoo-module" --config=.oca_hooks.cfg --no-verbose addons/*/
+        check "pylint-odoo" pylint --rcfile=.pylintrc addons/*/
+        check "OCA's module checks" oca-checks-odoo-module --config=.oca_hooks.cfg --no-verbose addons/*/
     fi
     [ "${#LINT_FAILED[@]}" -eq 0 ] || fail "lint: ${LINT_FAILED[*]}" "the findings are above" \
         "cure them; ./om format cures what ruff can"
@@ -33,7 +38,7 @@ lint_shell() {
     for script in om .ci/run scripts/*.sh docker/*.sh; do
         [ ! -f "$script" ] || bash -n "$script" || return 1
     done
-    "$OM_VENV/bin/shellcheck" -S info om .ci/run scripts/*.sh
+    shellcheck -S info om .ci/run scripts/*.sh
 }
 
 # The real thing where it is installed, else at least well-formed YAML.
@@ -47,10 +52,14 @@ lint_compose() {
 }
 
 om_format() {
-    mkdir -p "$OM_CACHE"
-    setup_machine python
-    setup_venv
-    cd "$OM_ROOT"
-    "$OM_VENV/bin/ruff" check --fix "${@:-.}"
-    "$OM_VENV/bin/ruff" format "${@:-.}"
+    lint_setup
+    ruff check --fix "${@:-.}" || true # what it cannot cure is for ./om lint to tell
+    ruff format "${@:-.}"
+}
+
+# A linter by itself, for pre-commit and for curious people: ./om tool ruff check addons/om_rma
+om_tool() {
+    [ $# -gt 0 ] || fail "which tool?" "" "./om tool ruff|pylint|shellcheck|hadolint|oca-checks-odoo-module ARGS"
+    lint_setup
+    "$@" || exit $?
 }

@@ -146,19 +146,19 @@ run_system_tests() {
 }
 
 run_odoo_tests() {
-    local database="${OM_DB_PREFIX}_odoo" paths=("${TEST_PATHS_ODOO[@]}") log="$OM_DATA/logs/test.log" found
+    local database="${OM_DB_PREFIX}_odoo" paths=("${TEST_PATHS_ODOO[@]}") log="$TEST_RUN/odoo.log" found
     [ "${#paths[@]}" -gt 0 ] || paths=(addons)
     [ -n "$(addons_tool list)" ] || return 0
     say "Odoo tests"
     copy_db "$OM_TEMPLATE_DB" "$database"
-    rm -f "$log"
     mkdir -p "$OM_DATA/screenshots"
     (cd "$OM_ROOT" && run_pytest odoo -v --durations=10 --rootdir="$OM_ROOT" --ignore="$X12_LIB" \
         --odoo-database="$database" --odoo-config="$OM_CONF" --odoo-http --odoo-log-level=info \
         --odoo-extra="logfile=$log" --odoo-extra="screenshots=$OM_DATA/screenshots" "${paths[@]}")
     found="$(addons_tool log-findings "$log" 2>&1 || true)"
+    cp "$log" "$OM_DATA/logs/test.log" || true # of the last run, to be read at leisure
     if [ -n "$found" ]; then
-        printf '\n=== warnings and errors of our addons in Odoo'\''s log (%s)\n%s\n' "$log" "$found"
+        printf '\n=== warnings and errors of our addons in Odoo'\''s log (%s)\n%s\n' "$OM_DATA/logs/test.log" "$found"
         echo "Odoo's log has warnings or errors of our addons" >"$TEST_RUN/results/odoo-log.crash"
     fi
 }
