@@ -18,6 +18,7 @@
         "data/exception_type.xml",
         "data/ir_cron.xml",
         "wizard/exception_resolve_views.xml",
+        "wizard/om_intake_upload_views.xml",
         "views/om_exception_views.xml",
         "views/om_exception_type_views.xml",
         "views/om_root_cause_views.xml",

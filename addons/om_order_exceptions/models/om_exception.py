@@ -74,6 +74,7 @@ class OmException(models.Model):
     order_line_id = fields.Many2one(
         "sale.order.line", readonly=True, index="btree_not_null", ondelete="set null"
     )
+    line_ref = fields.Char("Line", readonly=True, help="Line number in the customer's document.")
     intake_id = fields.Many2one("om.intake", readonly=True, index="btree_not_null", ondelete="cascade")
     partner_id = fields.Many2one("res.partner", "Customer", readonly=True, index="btree_not_null")
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
@@ -286,9 +287,10 @@ class OmException(models.Model):
         """
         # sudo: detection must give the same result whoever triggers it, and ordinary users may
         # not create exceptions.
+        caller = self.browse()
         self = self.sudo().with_context(om_transition=INTERNAL)
         if not findings_by_type:
-            return self.browse()
+            return caller
         records = checked if checked is not None else None
         models_ids = defaultdict(set)
         for findings in findings_by_type.values():
@@ -324,7 +326,7 @@ class OmException(models.Model):
         gone = self.concat(*(e for e in known.values() if e and e.state != "waived"))
         if records is not None:
             gone.filtered(lambda e: e.res_model == records._name)._close("auto_closed")
-        return kept | self.create(self._plan(to_create))
+        return caller.browse((kept | self.create(self._plan(to_create))).ids)
 
     @api.model
     def _prepare(self, kind, finding):
@@ -345,6 +347,7 @@ class OmException(models.Model):
             "key": finding.identity,
             "order_id": order.id,
             "order_line_id": line.id if line else False,
+            "line_ref": line.om_po_line if line else False,
             "intake_id": order.om_intake_id.id,
             "partner_id": partner.commercial_partner_id.id,
             "company_id": company.id,

@@ -6,6 +6,7 @@ from ..stages import GATES
 class StockPicking(models.Model):
     _inherit = "stock.picking"
 
+    om_customer_note = fields.Text(related="sale_id.om_customer_note")
     om_hold_reason = fields.Char("Held", compute="_compute_om_hold_reason", compute_sudo=True)
 
     @api.depends("move_ids.sale_line_id.order_id.om_blocked_stage", "state")

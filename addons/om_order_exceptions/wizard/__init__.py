@@ -1,1 +1,2 @@
 from . import om_exception_resolve
+from . import om_intake_upload

@@ -193,6 +193,10 @@ class OmExceptionResolve(models.TransientModel):
         """The found value is right: waive it, for this value only."""
         self.exception_ids._waive(self._need(self.reason, self.env._("the reason")), self.waiver_expires)
 
+    def _om_fix_done(self):
+        """What was wrong has been settled elsewhere. A detector that still finds it opens it again."""
+        self.exception_ids.sudo()._close("resolved", fix_id=self.fix_id.id)  # sudo: states change by actions only
+
     def _om_fix_contract_price(self):
         """Put the pricelist's price on the lines."""
         lines = self.exception_ids.order_line_id

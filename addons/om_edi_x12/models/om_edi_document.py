@@ -1,0 +1,112 @@
+import logging
+
+from odoo import api, fields, models
+
+from odoo.addons.om_order_exceptions.detection import Finding
+
+from .. import x12
+
+_logger = logging.getLogger(__name__)
+
+
+class OmEdiTransaction(models.Model):
+    """Acting on received documents and owing documents to partners.
+
+    A kind of document is an abstract model ``om.edi.map.<set>``. One that is received has
+    ``_map_in(transactions)``, which acts on many of one partner at once; one that is sent has methods of
+    its own that end in :meth:`_owe`.
+    """
+
+    _inherit = "om.edi.transaction"
+
+    @api.model
+    def _handler(self, set_id):
+        """The model that acts on received documents of this kind, or ``None``."""
+        mapper = self.env.get(f"om.edi.map.{set_id}")
+        return mapper if mapper is not None and hasattr(mapper, "_map_in") else None
+
+    def _act(self):
+        """Act on these received transactions of one partner and kind.
+
+        All at once; when that fails, one by one, so that a poisonous document stops no other.
+        """
+        mapper = self._handler(self[0].set_id).with_company(self.company_id)
+        try:
+            with self.env.cr.savepoint():
+                mapper._map_in(self)
+        except Exception as error:
+            if not isinstance(error, (ValueError, KeyError, TypeError, ArithmeticError, x12.X12Error)) and (
+                "serializ" in str(error) or "deadlock" in str(error)
+            ):
+                raise  # the whole step is tried again
+            if len(self) > 1:
+                for transaction in self:
+                    transaction._act()
+                return
+            _logger.info("EDI transaction %s could not be acted on", self.id, exc_info=True)
+            self._fail(str(error) or type(error).__name__)
+
+    def _fail(self, message):
+        """Keep documents that could not be acted on, or built, visible and in the queue."""
+        self.write({"state": "error", "findings": message})
+        for transaction in self:
+            self.env["om.exception"]._raise(
+                "E-EDI-MAP",
+                [
+                    Finding(
+                        transaction,
+                        found=f"{transaction.display_name}: {message}"[:500],
+                        expected=self.env._("a document that can be processed"),
+                        key="map",
+                    )
+                ],
+                intake_id=transaction.intake_id.id,
+                partner_id=transaction.edi_partner_id.partner_id.id,
+            )
+
+    def action_retry(self):
+        """Act again on received documents that failed, for instance after master data was mended."""
+        self.env["om.intake"].browse().check_access("write")
+        failed = self.filtered(lambda t: t.direction == "in" and t.state == "error" and self._handler(t.set_id) is not None)
+        # sudo: acting on a received document is the system's work, whoever asks for it
+        failed.sudo().write({"state": "pending", "findings": False})
+        for batch in failed.sudo().grouped(lambda t: (t.edi_partner_id, t.set_id)).values():
+            batch._act()
+        return True
+
+    @api.model
+    def _owe(self, partner, set_id, segments, reference, **links):
+        """Store a document that is owed to ``partner``; a job sends it after the transaction is committed.
+
+        The document is proven first: one that would not be valid X12 is kept in error, with an
+        exception that says which element is wrong, and never stops the business step that owes it.
+
+        :param partner: ``om.edi.partner``, one record
+        :param set_id: kind of document, such as ``"855"``
+        :param segments: its segments without ST and SE; or a callable that builds them
+        :param reference: number of the business document
+        :param links: values of ``order_id``, ``picking_id``, ``move_id``, ``intake_id``
+        :return: the transaction, ready or in error
+        """
+        # sudo: what a business step owes to a partner is stored whoever takes the step
+        self = self.sudo()
+        vals = {
+            "direction": "out",
+            "set_id": set_id,
+            "company_id": partner.company_id.id,
+            "edi_partner_id": partner.id,
+            "reference": reference,
+            "version": partner.version,
+            "state": "ready",
+            **links,
+        }
+        try:
+            vals["segments"] = segments() if callable(segments) else segments
+            draft = self.new({**vals})
+            partner.sudo()._render(draft, 1, 1, fields.Datetime.now())
+        except (x12.X12Error, ValueError) as error:
+            transaction = self.create({**vals, "state": "error"})
+            transaction._fail(str(error))
+            return transaction
+        self.env["ir.cron"]._om_trigger("om_edi_x12.cron_send")
+        return self.create(vals)

@@ -1,0 +1,174 @@
+import base64
+from collections import defaultdict
+
+import pytz
+
+from odoo import api, fields, models
+
+from .. import x12
+from .om_edi_partner import functional_id
+
+class OmEdiInterchange(models.Model):
+    """One X12 interchange (ISA to IEA), received or sent.
+
+    The bytes of a received interchange are those of its intake; an interchange that we send has its
+    own. Both are kept for good.
+    """
+
+    _name = "om.edi.interchange"
+    _description = "EDI Interchange"
+    _order = "id desc"
+    _rec_name = "control_number"
+
+    direction = fields.Selection([("in", "Received"), ("out", "Sent")], required=True, readonly=True)
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    edi_partner_id = fields.Many2one("om.edi.partner", "Trading Partner", readonly=True, index=True, ondelete="restrict")
+    intake_id = fields.Many2one("om.intake", "Received Document", readonly=True, index="btree_not_null")
+    control_number = fields.Integer(readonly=True, required=True, help="ISA13")
+    version = fields.Char(readonly=True, help="ISA12")
+    usage = fields.Selection([("P", "Production"), ("T", "Test"), ("I", "Information")], readonly=True)
+    occurred_at = fields.Datetime("Date", readonly=True, default=fields.Datetime.now)
+    state = fields.Selection(
+        [
+            ("received", "Received"),
+            ("rejected", "Rejected"),
+            ("ready", "Ready to Send"),
+            ("sent", "Sent"),
+            ("error", "Not Delivered"),
+        ],
+        required=True,
+        readonly=True,
+        index=True,
+    )
+    message = fields.Text(readonly=True)
+    delimiters = fields.Char(readonly=True, help="Element, component, terminator, repetition, in hexadecimal.")
+    payload = fields.Binary("Bytes", attachment=True, readonly=True)
+    file_name = fields.Char(readonly=True)
+    attempts = fields.Integer(readonly=True)
+    group_ids = fields.One2many("om.edi.group", "interchange_id", "Groups", readonly=True)
+    transaction_ids = fields.One2many("om.edi.transaction", "interchange_id", "Transactions", readonly=True)
+    sets = fields.Char("Documents", compute="_compute_sets")
+
+    _unique_out = models.UniqueIndex(
+        "(edi_partner_id, control_number) WHERE direction = 'out'", "This control number was sent before."
+    )
+    _control_number_idx = models.Index("(edi_partner_id, direction, control_number)")
+
+    @api.depends("transaction_ids")
+    def _compute_sets(self):
+        counts = defaultdict(list)
+        for interchange, set_id, count in self.env["om.edi.transaction"]._read_group(
+            [("interchange_id", "in", self.ids)], ["interchange_id", "set_id"], ["__count"]
+        ):
+            counts[interchange.id].append(f"{count} × {set_id}" if count > 1 else set_id)
+        for interchange in self:
+            interchange.sets = ", ".join(counts[interchange.id])
+
+    @api.depends("control_number", "edi_partner_id.name")
+    def _compute_display_name(self):
+        for interchange in self:
+            interchange.display_name = f"{interchange.edi_partner_id.name or '?'} {interchange.control_number:09d}"
+
+    def _received_delimiters(self):
+        """``x12.Delimiters`` with which this interchange was received."""
+        self.ensure_one()
+        marks = [bytes.fromhex(mark) or None for mark in self.delimiters.split(" ")]
+        return x12.Delimiters(*marks)
+
+    @api.model
+    def _wrap(self, partner):
+        """Put the ready transactions of ``partner`` into interchanges, one per kind of document.
+
+        :return: the new interchanges
+        :raise x12.BuildError: what would be sent is not valid X12; nothing is stored then
+        """
+        ready = self.env["om.edi.transaction"].search(
+            [("edi_partner_id", "=", partner.id), ("direction", "=", "out"), ("state", "=", "ready")], order="id"
+        )
+        if not ready or not partner.try_lock_for_update():
+            return self.browse()
+        by_function = ready.grouped(lambda t: (functional_id(t.set_id), t.version or partner.version))
+        interchange_number, group_number = partner._next_numbers(len(by_function), len(by_function))
+        now = fields.Datetime.now()
+        # ISA09/10 and GS04/05 carry local time: that of the sending company
+        zone = pytz.timezone(partner.company_id.resource_calendar_id.tz or "UTC")
+        local = pytz.utc.localize(now).astimezone(zone)
+        interchanges = self.browse()
+        for (function, version), transactions in by_function.items():
+            numbered = list(enumerate(transactions, start=1))
+            data = partner._render(transactions, interchange_number, group_number, local)
+            interchange = self.create(
+                {
+                    "direction": "out",
+                    "company_id": partner.company_id.id,
+                    "edi_partner_id": partner.id,
+                    "control_number": interchange_number,
+                    "version": version[:5],
+                    "usage": partner.usage,
+                    "occurred_at": now,
+                    "state": "ready",
+                    "payload": base64.b64encode(data),
+                    "file_name": f"{transactions[0].set_id}_{interchange_number:09d}.x12",
+                }
+            )
+            group = self.env["om.edi.group"]
+            if function:  # a TA1 stands outside of groups
+                group = group.create(
+                    {
+                        "interchange_id": interchange.id,
+                        "functional_id": function,
+                        "control_number": group_number,
+                        "version": version,
+                        "declared": len(transactions),
+                        "received": len(transactions),
+                        "state": "pending",
+                    }
+                )
+            for number, transaction in numbered:
+                transaction.write(
+                    {
+                        "interchange_id": interchange.id,
+                        "group_id": group.id,
+                        "control_number": f"{number:04d}",
+                        "state": "wrapped",
+                    }
+                )
+            interchanges |= interchange
+            interchange_number += 1
+            group_number += 1
+        return interchanges
+
+    def _deliver(self):
+        """Hand this interchange over to the partner's mailbox; a failure is kept and tried again."""
+        self.ensure_one()
+        if not self.try_lock_for_update():
+            return
+        mailbox = self.edi_partner_id.mailbox_id
+        self.attempts += 1
+        if not mailbox:
+            self.write(
+                {
+                    "state": "error",
+                    "message": self.env._("%s has no mailbox: set one on the trading partner.", self.edi_partner_id.name),
+                }
+            )
+            return
+        try:
+            self.env[f"om.edi.transport.{mailbox.transport}"]._deliver(
+                mailbox, self.file_name, base64.b64decode(self.payload)
+            )
+        except OSError as error:
+            self.write(
+                {"state": "error", "message": self.env._("Not delivered, will be tried again: %s", error)}
+            )
+            return
+        self.write({"state": "sent", "message": False, "occurred_at": fields.Datetime.now()})
+        self.transaction_ids.write({"state": "sent"})
+        events = self.env["om.order.event"]
+        for transaction in self.transaction_ids.filtered("order_id"):
+            events._log(
+                "document_out",
+                transaction.order_id,
+                note=f"{transaction.set_id} {transaction.reference or ''}".strip(),
+                source=transaction,
+            )

@@ -1,0 +1,291 @@
+import json
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.fields import Command
+
+from odoo.addons.om_order_exceptions.detection import Finding
+
+# N103 of X12 and what it means for us
+SCHEMES = {"1": "duns", "9": "duns4", "UL": "gln", "91": "seller", "92": "buyer", "2": "scac"}
+# PO106 … PO124: qualifiers of X12 element 235, by the way in which the item is found
+BUYER_ITEM = ("BP", "IN", "CB", "PI")
+GTIN = ("UP", "UK", "EN", "UA", "UI", "EO", "UD")
+VENDOR_ITEM = ("VP", "VN", "VA", "VC", "SK", "MG")
+ORIGINAL_PURPOSES = ("00", "06", "07", "")
+
+
+class OmEdiMap850(models.AbstractModel):
+    """850 Purchase Order in: sales orders, all of a batch at once, one query per kind of look-up.
+
+    What can't be resolved never disappears: the order is created with what is known, the line stays
+    on it as received, and an exception says what is missing.
+    """
+
+    _name = "om.edi.map.850"
+    _description = "EDI Map: 850"
+
+    @api.model
+    def _map_in(self, transactions):
+        """Create the orders of received 850s of one trading partner; confirm those that are clean."""
+        partner = transactions.edi_partner_id
+        documents = {transaction: transaction._purchase_order() for transaction in transactions}
+        originals = {t: po for t, po in documents.items() if (po.purpose or "") in ORIGINAL_PURPOSES}
+        for transaction in documents.keys() - originals.keys():
+            transaction._fail(
+                self.env._(
+                    "BEG01 says %(purpose)s: this 850 is no new order. Handle it by hand, or ask for an 860.",
+                    purpose=documents[transaction].purpose,
+                )
+            )
+        if not originals:
+            return
+        customer = partner.partner_id
+        context = _Lookup(self.env, partner, originals.values())
+        orders = self.env["sale.order"].create(
+            [context.order_values(transaction, po) for transaction, po in originals.items()]
+        )
+        events = self.env["om.order.event"]
+        for order, (transaction, po) in zip(orders, originals.items(), strict=True):
+            events._log("received", order, note=transaction.intake_id.name, source=transaction.intake_id,
+                        occurred_at=transaction.intake_id.received_at)
+            transaction.write({"state": "done", "order_id": order.id, "reference": po.number})
+        events._log("entered", orders)
+        self._raise_map_errors(orders, originals, customer)
+        orders._om_check()
+
+    @api.model
+    def _raise_map_errors(self, orders, documents, customer):
+        """What of the documents could not be understood at all blocks their orders."""
+        findings = []
+        for order, po in zip(orders, documents.values(), strict=True):
+            problems = [finding.message for finding in po.findings if finding.severity == "error"]
+            if not po.number:
+                problems.append(self.env._("BEG03 is empty: the order has no PO number"))
+            if not po.lines:
+                problems.append(self.env._("there is no PO1: the order has no lines"))
+            if po.currency and po.currency != order.currency_id.name:
+                problems.append(
+                    self.env._(
+                        "CUR02 says %(theirs)s, the customer's pricelist is in %(ours)s",
+                        theirs=po.currency,
+                        ours=order.currency_id.name,
+                    )
+                )
+            if problems:
+                findings.append(
+                    Finding(
+                        order,
+                        found="; ".join(problems)[:500],
+                        expected=self.env._("a purchase order that can be read whole"),
+                        key="850",
+                        amount=order.amount_total,
+                    )
+                )
+        if findings:
+            self.env["om.exception"]._raise("E-EDI-MAP", findings)
+
+
+class _Lookup:
+    """All look-ups of a batch of purchase orders, made once, and the values of their orders."""
+
+    def __init__(self, env, partner, orders):
+        self.env = env
+        self.partner = partner
+        self.customer = partner.partner_id.commercial_partner_id
+        lines = [line for order in orders for line in order.lines]
+        self.items = env["om.customer.item"]._resolve(
+            {
+                (self.customer.id, line.items[qualifier])
+                for line in lines
+                for qualifier in (*BUYER_ITEM, *GTIN, *VENDOR_ITEM)
+                if qualifier in line.items
+            },
+            partner.company_id,
+        )
+        self.gtins = self._products_by_gtin(self._identifiers(lines, GTIN))
+        self.codes = self._products_by_code(self._identifiers(lines, VENDOR_ITEM))
+        self.units = env["uom.uom"]._om_by_code({line.unit for line in lines})
+        self.addresses = env["om.partner.identifier"]._resolve(
+            {
+                (self.customer.id, *self._party_code(party))
+                for order in orders
+                for party in order.parties
+                if party.entity in ("ST", "BT")
+            }
+        )
+
+    @staticmethod
+    def _identifiers(lines, qualifiers):
+        return {line.items[q] for line in lines for q in qualifiers if line.items.get(q)}
+
+    def _products_by_gtin(self, gtins):
+        """``{GTIN as received: (product.product, uom.uom or empty)}``; 8, 12, 13 and 14 digits compare as numbers.
+
+        A barcode of a packaging gives its unit, too. Two products with one barcode give neither.
+        """
+        spellings = defaultdict(set)
+        for gtin in gtins:
+            digits = gtin.strip()
+            if digits.isdecimal():
+                for width in (8, 12, 13, 14):
+                    spellings[digits.lstrip("0").zfill(width)].add(gtin)
+            spellings[digits].add(gtin)
+        found = defaultdict(set)
+        no_unit = self.env["uom.uom"]
+        domain = [("company_id", "in", (self.partner.company_id.id, False))]
+        products = self.env["product.product"].with_context(active_test=False)
+        for product in products.search([("barcode", "in", list(spellings)), *domain]):
+            for gtin in spellings[product.barcode]:
+                found[gtin].add((product, no_unit))
+        for packaging in self.env["product.uom"].search([("barcode", "in", list(spellings))]):
+            for gtin in spellings[packaging.barcode]:
+                found[gtin].add((packaging.product_id, packaging.uom_id))
+        return {gtin: matches.pop() for gtin, matches in found.items() if len(matches) == 1}
+
+    def _products_by_code(self, codes):
+        """``{our part number as received: product.product}``, where only one product has it."""
+        products = self.env["product.product"].with_context(active_test=False).search(
+            [
+                ("default_code", "in", list({c.strip() for c in codes} | {c.strip().upper() for c in codes})),
+                ("company_id", "in", (self.partner.company_id.id, False)),
+            ]
+        )
+        by_code = products.grouped("default_code")
+        found = {}
+        for code in codes:
+            matches = by_code.get(code.strip()) or by_code.get(code.strip().upper()) or products.browse()
+            matches = matches.filtered("active") or matches
+            if len(matches) == 1:
+                found[code] = matches
+        return found
+
+    @staticmethod
+    def _party_code(party):
+        """``(scheme, code)`` by which a document names a partner; its name and address where it has no code."""
+        if party.id:
+            return SCHEMES.get(party.id_qualifier, "buyer"), party.id
+        return "text", " ".join(filter(None, (party.name, *party.address, party.postal)))
+
+    # -------------------------------------------------------------------------------------- orders
+
+    def order_values(self, transaction, po):
+        """Values of the ``sale.order`` of one purchase order."""
+        customer = self.customer
+        vals = {
+            "partner_id": customer.id,
+            "company_id": self.partner.company_id.id,
+            "user_id": self.partner.user_id.id,
+            "client_order_ref": po.number or False,
+            "origin": f"850 {po.number or transaction.control_number}",
+            "om_intake_id": transaction.intake_id.id,
+            "om_edi_transaction_id": transaction.id,
+            "om_edi_partner_id": self.partner.id,
+            "om_auto_confirm": self.partner.auto_confirm,
+            "om_customer_note": "\n".join(po.notes) or False,
+            "om_requested_date": self._first_date(po, ("002", "067", "069", "074")),
+            "om_requested_ship_date": self._first_date(po, ("010", "118", "037")),
+            "om_cancel_after": self._first_date(po, ("001", "061", "177", "063")),
+            "order_line": [
+                Command.create({"sequence": position * 10, **self.line_values(line)})
+                for position, line in enumerate(po.lines, start=1)
+            ],
+        }
+        ship_to_partner = customer
+        for party in po.parties:
+            address = self.addresses.get((customer.id, *self._party_code(party)))
+            if party.entity == "BT" and address:
+                vals["partner_invoice_id"] = address.id
+            elif party.entity == "ST":
+                scheme, code = self._party_code(party)
+                ship_to_partner = address or customer
+                vals.update(
+                    om_ship_to_scheme=scheme,
+                    om_ship_to_code=code,
+                    om_ship_to_json=json.dumps(self._party_values(party)),
+                    partner_shipping_id=ship_to_partner.id,
+                )
+        if vals["om_requested_date"]:
+            order = self.env["sale.order"].new(
+                {"partner_shipping_id": ship_to_partner.id, "company_id": self.partner.company_id.id}
+            )
+            vals["commitment_date"] = order._om_noon(vals["om_requested_date"])
+        return vals
+
+    @staticmethod
+    def _first_date(po, qualifiers):
+        """The first of these dates (DTM01) in the header; the earliest of the lines where the header has none."""
+        for qualifier in qualifiers:
+            if po.dates.get(qualifier):
+                return fields.Date.to_date(po.dates[qualifier])
+        for qualifier in qualifiers:
+            dates = [line.dates[qualifier] for line in po.lines if line.dates.get(qualifier)]
+            if dates:
+                return fields.Date.to_date(min(dates))
+        return False
+
+    @staticmethod
+    def _party_values(party):
+        street, street2 = (*party.address, "", "")[:2]
+        return {
+            "name": party.name or "",
+            "street": street,
+            "street2": street2,
+            "city": party.city or "",
+            "state": party.state or "",
+            "zip": party.postal or "",
+            "country": party.country or "",
+        }
+
+    def line_values(self, line):
+        """Values of one order line; a note with the raw line where item or unit can't be found."""
+        product, unit = self._find_product(line)
+        vals = {
+            "om_po_line": line.number,
+            "om_po_item": self._item_text(line),
+            "om_po_quantity": float(line.quantity or 0),
+            "om_po_unit": line.unit or False,
+            "om_po_price": float(line.price or 0),
+            "om_raw": line.raw,
+        }
+        if product and not unit:
+            unit = self.units[line.unit]._om_for_product(product) if line.unit else product.uom_id
+        if not product or not unit or not line.quantity:
+            text = " ".join(
+                filter(
+                    None,
+                    (
+                        self._item_text(line),
+                        line.description,
+                        f"{line.quantity or '?'} {line.unit or ''}".strip(),
+                        f"@ {line.price}" if line.price is not None else "",
+                    ),
+                )
+            )
+            return {**vals, "display_type": "line_note", "name": text, "om_po_product_id": product.id}
+        vals.update(product_id=product.id, product_uom_id=unit.id, product_uom_qty=float(line.quantity))
+        if line.price is not None:
+            vals["price_unit"] = float(line.price)
+        return vals
+
+    def _find_product(self, line):
+        """Product and, where the identifier says it, unit: customer's part number, then GTIN, then ours."""
+        none = self.env["product.product"], self.env["uom.uom"]
+        for qualifier in (*BUYER_ITEM, *GTIN, *VENDOR_ITEM):  # whatever a specialist mapped for this customer
+            if item := self.items.get((self.customer.id, line.items.get(qualifier))):
+                return item.product_id, item.product_uom_id
+        for qualifier in GTIN:
+            if found := self.gtins.get(line.items.get(qualifier)):
+                return found
+        for qualifier in VENDOR_ITEM:
+            if product := self.codes.get(line.items.get(qualifier)):
+                return product, none[1]
+        return none
+
+    @staticmethod
+    def _item_text(line):
+        """The identifier that stands for the item: the customer's own first, as fix actions remember it."""
+        for qualifier in (*BUYER_ITEM, *GTIN, *VENDOR_ITEM):
+            if line.items.get(qualifier):
+                return line.items[qualifier]
+        return next(iter(line.items.values()), line.description or False)

@@ -1,0 +1,296 @@
+import logging
+import re
+
+from odoo import api, fields, models, modules
+from odoo.exceptions import ValidationError
+from odoo.tools import SQL
+
+from .. import x12
+
+_logger = logging.getLogger(__name__)
+
+QUALIFIERS = [
+    ("01", "01 DUNS"),
+    ("02", "02 SCAC"),
+    ("08", "08 UCC communications ID"),
+    ("12", "12 Telephone"),
+    ("14", "14 DUNS and suffix"),
+    ("16", "16 DUNS+4"),
+    ("20", "20 HIN"),
+    ("30", "30 US tax ID"),
+    ("ZZ", "ZZ Mutually defined"),
+]
+
+
+def functional_id(set_id):
+    """GS01 of the groups that carry a transaction set, such as ``"PO"``; ``""`` for a TA1, which has none."""
+    kinds = x12.schema.release("005010").sets
+    return kinds[set_id].group if set_id in kinds else ""
+
+
+class OmEdiPartner(models.Model):
+    """A trading partner: who it is on the wire, which documents flow, and how they must look.
+
+    Everything about a partner is data; the code knows no partner. Control numbers are counted per
+    partner, in the row of the partner, so that they have no gaps.
+    """
+
+    _name = "om.edi.partner"
+    _description = "EDI Trading Partner"
+    _inherit = ["mail.thread"]
+    _order = "name"
+    _check_company_auto = True
+
+    name = fields.Char(required=True)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
+    partner_id = fields.Many2one(
+        "res.partner",
+        "Customer",
+        required=True,
+        domain=[("parent_id", "=", False)],
+        check_company=True,
+        index=True,
+        ondelete="restrict",
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        "Order Specialist",
+        default=lambda self: self.env.user,
+        domain=[("share", "=", False)],
+        help="Salesperson of the orders and owner of their exceptions.",
+    )
+    mailbox_id = fields.Many2one("om.edi.mailbox", check_company=True, help="Where files come in and go out.")
+
+    qualifier = fields.Selection(QUALIFIERS, "Their Qualifier", required=True, default="ZZ")
+    identifier = fields.Char("Their ID", required=True, help="ISA06 of what they send, at most 15 characters.")
+    group_identifier = fields.Char("Their Group ID", help="GS02 of what they send; empty: as ISA06.")
+    our_qualifier = fields.Selection(QUALIFIERS, required=True, default="ZZ")
+    our_identifier = fields.Char("Our ID", required=True, help="ISA08 of what they send, at most 15 characters.")
+    our_group_identifier = fields.Char("Our Group ID", help="Empty: as our ID.")
+    usage = fields.Selection([("P", "Production"), ("T", "Test")], required=True, default="P")
+    version = fields.Selection(
+        [("004010", "004010"), ("005010", "005010")], "Version We Send", required=True, default="004010"
+    )
+    element_separator = fields.Char(default="*", required=True, size=1)
+    component_separator = fields.Char(default=">", required=True, size=1)
+    repetition_separator = fields.Char(default="^", required=True, size=1)
+    segment_terminator = fields.Char(default="~", required=True, size=1)
+    line_break = fields.Boolean("Line Break after Segments", default=True)
+    lenient_characters = fields.Boolean(
+        "Replace Delimiters in Data",
+        default=True,
+        help="A delimiter inside a text of ours becomes a blank. Off: the document is not sent and says why.",
+    )
+
+    send_997 = fields.Boolean("997 Functional Acknowledgment", default=True)
+    send_855 = fields.Boolean("855 Purchase Order Acknowledgment", default=True)
+    send_856 = fields.Boolean("856 Ship Notice", default=True)
+    send_810 = fields.Boolean("810 Invoice", default=True)
+    auto_confirm = fields.Boolean(
+        "Confirm Clean Orders", default=True, help="Orders without exceptions are confirmed untouched."
+    )
+    check_control_numbers = fields.Boolean(
+        "Refuse Used Control Numbers",
+        default=True,
+        help="An interchange whose control number came before, with other content, is refused.",
+    )
+
+    last_interchange_number = fields.Integer(readonly=True, copy=False)
+    last_group_number = fields.Integer(readonly=True, copy=False)
+    transaction_ids = fields.One2many("om.edi.transaction", "edi_partner_id", "Transactions")
+    transaction_count = fields.Integer(compute="_compute_transaction_count")
+    error_count = fields.Integer("Errors", compute="_compute_transaction_count")
+
+    _unique_identifier = models.UniqueIndex(
+        "(company_id, qualifier, identifier, our_qualifier, our_identifier) WHERE active",
+        "Another trading partner has these identifiers already.",
+    )
+
+    def _compute_transaction_count(self):
+        counts = self.env["om.edi.transaction"]._read_group(
+            [("edi_partner_id", "in", self.ids)], ["edi_partner_id", "state"], ["__count"]
+        )
+        for partner in self:
+            mine = {state: count for edi_partner, state, count in counts if edi_partner == partner}
+            partner.transaction_count = sum(mine.values())
+            partner.error_count = mine.get("error", 0) + mine.get("rejected", 0)
+
+    @api.constrains("identifier", "our_identifier", "group_identifier", "our_group_identifier")
+    def _check_identifiers(self):
+        for partner in self:
+            for name in ("identifier", "our_identifier", "group_identifier", "our_group_identifier"):
+                value = partner[name]
+                if value and not re.fullmatch(r"[!-~]([ -~]{0,13}[!-~])?", value):
+                    raise ValidationError(
+                        self.env._(
+                            "%(field)s of %(partner)s: X12 allows 1 to 15 printable characters.",
+                            field=self._fields[name]._description_string(self.env),
+                            partner=partner.name,
+                        )
+                    )
+
+    @api.constrains("element_separator", "component_separator", "repetition_separator", "segment_terminator")
+    def _check_delimiters(self):
+        for partner in self:
+            marks = partner._delimiter_characters()
+            if len(set(marks)) != len(marks) or any(m.isalnum() or m == " " or not m.isascii() for m in marks):
+                raise ValidationError(
+                    self.env._(
+                        "The delimiters of %s must be four different characters that are no letters, digits or blanks.",
+                        partner.name,
+                    )
+                )
+
+    def _delimiter_characters(self):
+        return (
+            self.element_separator,
+            self.component_separator,
+            self.repetition_separator,
+            self.segment_terminator,
+        )
+
+    def action_open_transactions(self):
+        """Open the documents exchanged with this partner."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("om_edi_x12.action_om_edi_transaction")
+        return {**action, "domain": [("edi_partner_id", "=", self.id)]}
+
+    # ------------------------------------------------------------------------------------- finding
+
+    @api.model
+    def _find(self, isa, company):
+        """The trading partner that sent an interchange to ``company``; empty when nobody fits.
+
+        :param isa: ``x12`` ISA of the interchange
+        """
+        return self.search(
+            [
+                ("company_id", "=", company.id),
+                ("qualifier", "=", isa.sender_qualifier),
+                ("identifier", "=", isa.sender_id),
+                ("our_qualifier", "=", isa.receiver_qualifier),
+                ("our_identifier", "=", isa.receiver_id),
+            ],
+            limit=1,
+        )
+
+    # ------------------------------------------------------------------------------------- sending
+
+    def _delimiters(self, version):
+        """``x12.Delimiters`` of what we send to this partner in ``version``."""
+        element, component, repetition, terminator = (mark.encode() for mark in self._delimiter_characters())
+        return x12.Delimiters(
+            element=element,
+            component=component,
+            terminator=terminator,
+            repetition=repetition if version >= "00402" else None,  # ISA11 is a separator from 00402 on
+        )
+
+    def _envelope(self, interchange_number, when, version):
+        """``x12.Envelope`` of an interchange that we send to this partner."""
+        self.ensure_one()
+        return x12.Envelope(
+            sender_qualifier=self.our_qualifier,
+            sender_id=self.our_identifier,
+            receiver_qualifier=self.qualifier,
+            receiver_id=self.identifier,
+            control_number=interchange_number,
+            when=when,
+            version=version,
+            usage=self.usage,
+            delimiters=self._delimiters(version),
+            group_sender=self.our_group_identifier or self.our_identifier,
+            group_receiver=self.group_identifier or self.identifier,
+            line_break="\n" if self.line_break else "",
+        )
+
+    def _render(self, transactions, interchange_number, group_number, when):
+        """Bytes of an interchange with ``transactions`` (of one kind of document and release) to this partner.
+
+        :raise x12.BuildError: it would not be valid X12
+        """
+        self.ensure_one()
+        function = functional_id(transactions[0].set_id)
+        groups, ta1s = [], ()
+        if function:
+            groups = [
+                x12.OutGroup(
+                    functional_id=function,
+                    control_number=group_number,
+                    transactions=[
+                        x12.OutTransaction(
+                            set_id=transaction.set_id, control_number=number, segments=transaction.segments
+                        )
+                        for number, transaction in enumerate(transactions, start=1)
+                    ],
+                )
+            ]
+        else:
+            ta1s = [segment for transaction in transactions for segment in transaction.segments]
+        return x12.write(
+            self._envelope(interchange_number, when, transactions[0].version or self.version),
+            groups,
+            ta1s=ta1s,
+            policy="replace" if self.lenient_characters else "refuse",
+        )
+
+    def _next_numbers(self, interchanges, groups):
+        """Reserve control numbers; other transactions wait. Numbers run from 1 to 999,999,999 and again.
+
+        :return: ``(first interchange number, first group number)``
+        """
+        self.ensure_one()
+        self.flush_recordset(["last_interchange_number", "last_group_number"])
+        row = self.env.execute_query(
+            SQL(
+                """UPDATE om_edi_partner
+                      SET last_interchange_number = CASE WHEN last_interchange_number + %(i)s > 999999999
+                                                         THEN %(i)s ELSE COALESCE(last_interchange_number, 0) + %(i)s END,
+                          last_group_number = CASE WHEN last_group_number + %(g)s > 999999999
+                                                   THEN %(g)s ELSE COALESCE(last_group_number, 0) + %(g)s END
+                    WHERE id = %(id)s
+                RETURNING last_interchange_number, last_group_number""",
+                i=interchanges,
+                g=groups,
+                id=self.id,
+            )
+        )
+        self.invalidate_recordset(["last_interchange_number", "last_group_number"])
+        return row[0][0] - interchanges + 1, row[0][1] - groups + 1
+
+    def _send(self):
+        """Put what is ready for these partners into interchanges and deliver them.
+
+        Two steps, each committed: the interchange with its control numbers and bytes, then its
+        delivery. Killed in between, the next run delivers the same bytes under the same name.
+        """
+        for partner in self:
+            try:
+                self.env["om.edi.interchange"]._wrap(partner)
+                partner._commit()
+            except x12.X12Error as error:
+                _logger.warning("EDI partner %s: nothing sent: %s", partner.name, error)
+            waiting = self.env["om.edi.interchange"].search(
+                [("edi_partner_id", "=", partner.id), ("direction", "=", "out"), ("state", "in", ("ready", "error"))],
+                order="id",
+            )
+            for interchange in waiting:
+                interchange._deliver()
+                partner._commit()
+
+    def _commit(self):
+        if modules.module.current_test:
+            self.env.flush_all()
+        else:
+            self.env.cr.commit()
+
+    @api.model
+    def _cron_send(self):
+        """Send what is ready for all partners."""
+        partners = self.search([])
+        self.env["ir.cron"]._commit_progress(remaining=len(partners))
+        for partner in partners:
+            partner._send()
+            if not self.env["ir.cron"]._commit_progress(1):
+                break

@@ -1,0 +1,106 @@
+import os
+import time
+import uuid
+from pathlib import Path
+
+from odoo import api, models
+from odoo.tools import config
+
+PARTIAL = (".part", ".tmp", ".filepart", ".crdownload")
+FOLDERS = ("inbox", "processing", "archive", "outbox")
+
+
+class OmEdiTransportFolder(models.AbstractModel):
+    """Files in a folder of the server.
+
+    ``inbox/F`` is claimed by renaming it to ``processing/<uuid>__F``: of two workers one wins, and the
+    uuid is the delivery's identity, so that the same name may come again tomorrow. It is read, stored
+    and committed by the caller, and then renamed to ``archive/``. A worker that dies leaves its claim
+    in ``processing``; the next poll takes it from there, and its identity keeps it from being stored
+    twice. Names given by partners are only ever joined to these folders after they were listed there.
+    """
+
+    _name = "om.edi.transport.folder"
+    _description = "EDI Transport: Folder"
+
+    @api.model
+    def _root(self):
+        """The EDI folder of this database: ``om_edi_root`` of the server's configuration, or below its data."""
+        root = config.get("om_edi_root") or os.path.join(config["data_dir"], "om_edi")
+        return Path(root) / self.env.cr.dbname
+
+    @api.model
+    def _path(self, mailbox):
+        """Folder of ``mailbox``."""
+        return self._root() / (mailbox.directory or "")
+
+    @api.model
+    def _folders(self, mailbox):
+        """The folders of ``mailbox``, made where they are missing: ``(inbox, processing, archive, outbox)``."""
+        folders = [self._path(mailbox) / name for name in FOLDERS]
+        for folder in folders:
+            folder.mkdir(parents=True, exist_ok=True)
+        return folders
+
+    @api.model
+    def _collect(self, mailbox):
+        """Yield ``(delivery key, file name, bytes)`` of each complete file, archived after the yield."""
+        inbox, processing, archive, _outbox = self._folders(mailbox)
+        for path in self._complete_files(inbox, mailbox.quiet_seconds):
+            claim = processing / f"{uuid.uuid4().hex}__{path.name}"
+            try:
+                path.rename(claim)
+            except OSError:
+                continue  # another worker has it, or the partner took it back
+        for claim in sorted(processing.iterdir(), key=lambda entry: entry.stat().st_mtime):
+            key, separator, name = claim.name.partition("__")
+            if not separator or not claim.is_file():
+                continue
+            size = claim.stat().st_size
+            data = claim.read_bytes()
+            if len(data) != size or claim.stat().st_size != size:
+                claim.rename(inbox / name)  # the partner is still writing
+                continue
+            yield f"folder:{key}", name, data
+            claim.rename(archive / claim.name)
+
+    @api.model
+    def _complete_files(self, inbox, quiet_seconds):
+        """Files of ``inbox`` that have not changed for ``quiet_seconds``; waits at most that long once."""
+
+        def listing():
+            entries = {}
+            for entry in os.scandir(inbox):
+                name = entry.name.lower()
+                if entry.is_file(follow_symlinks=False) and not name.startswith(".") and not name.endswith(PARTIAL):
+                    stat = entry.stat(follow_symlinks=False)
+                    entries[entry.name] = (stat.st_size, stat.st_mtime_ns)
+            return entries
+
+        before = listing()
+        youngest = max((mtime for _size, mtime in before.values()), default=0) / 1e9
+        pause = min(youngest + quiet_seconds - time.time(), quiet_seconds)
+        if pause > 0:
+            time.sleep(pause)
+        after = listing() if pause > 0 else before
+        return [inbox / name for name in sorted(before) if after.get(name) == before[name]]
+
+    @api.model
+    def _deliver(self, mailbox, file_name, data):
+        """Put a file into the outbox: written under a hidden name, synced, then renamed."""
+        outbox = self._folders(mailbox)[3]
+        temporary = outbox / f".{file_name}.{uuid.uuid4().hex}.tmp"
+        try:
+            with open(temporary, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.rename(outbox / file_name)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
+        directory = os.open(outbox, os.O_RDONLY)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)

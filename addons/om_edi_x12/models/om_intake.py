@@ -1,0 +1,312 @@
+import logging
+
+from odoo import fields, models, modules
+
+from odoo.addons.om_order_exceptions.detection import Finding
+
+from .. import x12
+
+_logger = logging.getLogger(__name__)
+
+# Documents a step acts on before it commits. Large enough to share queries, small enough to lose little.
+BATCH = 50
+SHOWN_FINDINGS = 10
+
+
+class OmIntake(models.Model):
+    """X12 files: read them, answer them, act on them.
+
+    ======  ==============================================================================  =========
+    step    what it does                                                                    commits
+    ======  ==============================================================================  =========
+    read    streams the bytes once: envelope, validation, one row per transaction, the      once
+            997 that is owed
+    act     maps valid transactions to business records, batch by batch                     per batch
+    ======  ==============================================================================  =========
+
+    A killed *read* leaves nothing and is done again; a killed *act* goes on with the transactions that
+    are still pending. So every document is acted on exactly once.
+    """
+
+    _inherit = "om.intake"
+
+    kind = fields.Selection(selection_add=[("x12", "X12")], ondelete={"x12": "set default"})
+    edi_mailbox_id = fields.Many2one("om.edi.mailbox", "Mailbox", readonly=True)
+    edi_transaction_ids = fields.One2many("om.edi.transaction", "intake_id", "EDI Documents", readonly=True)
+    edi_interchange_ids = fields.One2many("om.edi.interchange", "intake_id", "Interchanges", readonly=True)
+
+    def _detect_kind(self):
+        result = super()._detect_kind()
+        for intake in self.filtered(lambda i: i.kind == "unknown"):
+            with intake._open_payload() as payload:
+                if b"ISA" in payload.read(600).upper():
+                    intake.kind = "x12"
+        return result
+
+    def _process_x12(self):
+        """Read the interchanges of one file, then act on their transactions."""
+        self.ensure_one()
+        if self.state in ("received", "failed"):
+            try:
+                with self.env.cr.savepoint():
+                    self._x12_read()
+            except x12.UnreadableError as error:
+                self._x12_unreadable(error)
+            self._x12_commit()
+        if self.state == "processing":
+            self._x12_act()
+
+    def _x12_commit(self):
+        """End a step: what was done is kept, and the cache does not grow from batch to batch."""
+        if modules.module.current_test:
+            self.env.flush_all()
+        else:
+            self.env.cr.commit()
+        self.env.invalidate_all()
+
+    def _x12_unreadable(self, error):
+        """Nothing of the file can be read: keep it visible, and say why."""
+        self._finish("failed", str(error))
+        self.env["om.exception"]._raise(
+            "E-EDI-SYNTAX",
+            [Finding(self, found=str(error), expected=self.env._("a readable X12 interchange"), key="unreadable")],
+            intake_id=self.id,
+        )
+
+    # ---------------------------------------------------------------------------------------- read
+
+    def _x12_read(self):
+        """Stream the bytes once. Memory does not grow with the number of transactions.
+
+        :raise x12.UnreadableError: there is no interchange in the bytes
+        """
+        self.edi_interchange_ids.unlink()  # of an earlier attempt that failed
+        reader = _Reader(self)
+        with self._open_payload() as payload:
+            for event in x12.read(payload):
+                reader.take(event)
+        problems = reader.problems
+        accepted = self.env["om.edi.transaction"].search_count(
+            [("intake_id", "=", self.id), ("state", "=", "pending")], limit=1
+        )
+        message = "\n".join(problems[:SHOWN_FINDINGS])
+        if len(problems) > SHOWN_FINDINGS:
+            message += self.env._("\nand %s more.", len(problems) - SHOWN_FINDINGS)
+        senders = self.edi_interchange_ids.edi_partner_id
+        if senders:
+            self.sender = ", ".join(senders.mapped("name"))
+        if problems:
+            self.env["om.exception"]._raise(
+                "E-EDI-SYNTAX",
+                [Finding(self, found=problems[0][:500], expected=self.env._("valid X12"), key="syntax")],
+                intake_id=self.id,
+                partner_id=senders[:1].partner_id.id,
+            )
+        if accepted:
+            self._finish("processing", message)
+        elif not problems:
+            self._finish("done", message)  # acknowledgments only, or no transactions at all
+        else:
+            self._finish("failed", message)
+
+    # ----------------------------------------------------------------------------------------- act
+
+    def _x12_act(self):
+        """Act on the pending transactions, batch by batch, until none is left."""
+        transactions = self.env["om.edi.transaction"]
+        while True:
+            pending = transactions.search(
+                [("intake_id", "=", self.id), ("state", "=", "pending")], order="id", limit=BATCH
+            )
+            batch = pending.try_lock_for_update()
+            if not batch:
+                break
+            for partner_sets in batch.grouped(lambda t: (t.edi_partner_id, t.set_id)).values():
+                partner_sets._act()
+            self._x12_commit()
+        if not transactions.search_count([("intake_id", "=", self.id), ("state", "=", "pending")], limit=1):
+            failed = transactions.search(
+                [("intake_id", "=", self.id), ("state", "in", ("error", "rejected"))], limit=SHOWN_FINDINGS
+            )
+            lines = [self.message] if self.message else []
+            lines += [
+                f"{transaction.display_name}: {transaction.findings}"
+                for transaction in failed
+                if transaction.state == "error"
+            ]
+            self._finish("attention" if failed or self.message else "done", "\n".join(lines) or False)
+            self._x12_commit()
+
+
+class _Reader:
+    """Turns the events of one file into interchange, group and transaction rows."""
+
+    def __init__(self, intake):
+        self.intake = intake
+        self.env = intake.env
+        self.problems = []
+        self.partner = self.interchange = self.group = None
+        self.refusal = ""
+        self.rows = []
+
+    def take(self, event):
+        """Act on one event of ``x12.read``."""
+        getattr(self, f"_on_{type(event).__name__}")(event)
+
+    def _on_InterchangeStart(self, event):
+        env, intake, isa = self.env, self.intake, event.isa
+        self.partner = env["om.edi.partner"]._find(isa, intake.company_id)
+        self.refusal = self._refusal(isa)
+        delimiters = event.delimiters
+        marks = (delimiters.element, delimiters.component, delimiters.terminator, delimiters.repetition)
+        self.interchange = env["om.edi.interchange"].create(
+            {
+                "direction": "in",
+                "company_id": intake.company_id.id,
+                "edi_partner_id": self.partner.id,
+                "intake_id": intake.id,
+                "control_number": isa.control_number,
+                "version": isa.version,
+                "usage": isa.usage if isa.usage in ("P", "T", "I") else False,
+                "delimiters": " ".join((mark or b"").hex() for mark in marks),
+                "state": "rejected" if self.refusal else "received",
+                "message": self.refusal,
+            }
+        )
+        if self.refusal:
+            self.problems.append(self.refusal)
+
+    def _refusal(self, isa):
+        """Why nothing of this interchange may be acted on, for a person; empty when all is well."""
+        env, intake = self.env, self.intake
+        name = f"{isa.sender_qualifier}/{isa.sender_id}"
+        if not self.partner:
+            return env._(
+                "Interchange %(number)s: no trading partner sends from %(sender)s (ISA05/ISA06) to %(receiver)s "
+                "(ISA07/ISA08). Create the trading partner, or tell the sender, and then try again.",
+                number=isa.control,
+                sender=name,
+                receiver=f"{isa.receiver_qualifier}/{isa.receiver_id}",
+            )
+        mailbox = intake.edi_mailbox_id
+        if mailbox and self.partner.mailbox_id != mailbox:
+            return env._(
+                "Interchange %(number)s: %(sender)s (ISA05/ISA06) is %(partner)s, whose files do not come by the "
+                "mailbox %(mailbox)s. Ask whoever put it there.",
+                number=isa.control,
+                sender=name,
+                partner=self.partner.name,
+                mailbox=mailbox.name,
+            )
+        if self.partner.check_control_numbers and (
+            before := env["om.edi.interchange"].search(
+                [
+                    ("edi_partner_id", "=", self.partner.id),
+                    ("direction", "=", "in"),
+                    ("control_number", "=", isa.control_number),
+                    ("state", "=", "received"),
+                    ("intake_id", "!=", intake.id),
+                ],
+                limit=1,
+            )
+        ):
+            return env._(
+                "Interchange %(number)s: %(partner)s used this control number (ISA13) before, in %(intake)s, with "
+                "other content. Ask the sender for a new number, or which of the two counts.",
+                number=isa.control,
+                partner=self.partner.name,
+                intake=before.intake_id.name,
+            )
+        return ""
+
+    def _on_GroupStart(self, event):
+        self.group = self.env["om.edi.group"].create(
+            {
+                "interchange_id": self.interchange.id,
+                "functional_id": event.functional_id or "?",
+                "control_number": event.control_number,
+                "version": event.version,
+            }
+        )
+
+    def _on_Transaction(self, event):
+        state = "pending" if event.status in ("A", "E") and not self.refusal else "rejected"
+        if state == "pending" and self.env["om.edi.transaction"]._handler(event.set_id) is None:
+            state = "error"
+        findings = "\n".join(finding.message for finding in event.findings)
+        if state == "error":
+            findings = self.env._("Nobody here acts on a %s. It is kept.", event.set_id)
+            self.problems.append(f"{event.set_id} {event.control_number}: {findings}")
+        if event.status == "R":
+            self.problems += [finding.message for finding in event.findings if finding.severity == "error"]
+        self.rows.append(
+            {
+                "direction": "in",
+                "set_id": event.set_id or "?",
+                "control_number": event.control_number,
+                "company_id": self.intake.company_id.id,
+                "edi_partner_id": self.partner.id,
+                "interchange_id": self.interchange.id,
+                "group_id": self.group.id,
+                "intake_id": self.intake.id,
+                "offset": event.offset,
+                "length": len(event.raw),
+                "state": state,
+                "ack_state": event.status,
+                "findings": findings,
+            }
+        )
+        if len(self.rows) >= 500:
+            self._store()
+
+    def _store(self):
+        """Write the transactions read so far and let go of them."""
+        if self.rows:
+            self.env["om.edi.transaction"].create(self.rows)
+            self.rows = []
+            self.env.flush_all()
+            self.env["om.edi.transaction"].invalidate_model()
+
+    def _on_GroupEnd(self, event):
+        self._store()
+        self.problems += [finding.message for finding in event.findings if finding.severity == "error"]
+        self.group.write(
+            {
+                "declared": event.declared,
+                "received": event.received,
+                "accepted": event.accepted,
+                "state": event.status,
+            }
+        )
+        if event.status == "R":
+            self._reject([("group_id", "=", self.group.id)])
+        if (
+            not self.refusal
+            and self.partner.send_997
+            and event.group.functional_id != "FA"
+            and event.group.control_number
+        ):
+            self.env["om.edi.map.997"]._acknowledge(self.partner, event, self.intake)
+        self.group = None
+
+    def _on_InterchangeAck(self, event):
+        self.env["om.edi.map.997"]._read_ta1(self.partner, event)
+
+    def _on_InterchangeEnd(self, event):
+        self._store()
+        errors = [finding.message for finding in event.findings if finding.severity == "error"]
+        self.problems += errors
+        if event.status == "R":
+            self._reject([("interchange_id", "=", self.interchange.id)])
+            # A group of a rejected interchange gets no 997: the TA1 speaks, and the sender sends it all again.
+            self.env["om.edi.transaction"].search(
+                [("intake_id", "=", self.intake.id), ("direction", "=", "out"), ("state", "=", "ready")]
+            ).unlink()
+            self.interchange.write({"state": "rejected", "message": "\n".join(errors) or self.interchange.message})
+        if self.partner and not self.refusal and (event.interchange.isa.ack_requested or event.status == "R"):
+            self.env["om.edi.map.997"]._acknowledge_interchange(self.partner, event, self.intake)
+
+    def _reject(self, domain):
+        self.env["om.edi.transaction"].search([*domain, ("state", "in", ("pending", "error"))]).write(
+            {"state": "rejected", "ack_state": "R"}
+        )

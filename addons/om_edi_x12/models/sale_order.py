@@ -1,0 +1,55 @@
+import pytz
+
+from odoo import api, fields, models
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    om_edi_transaction_id = fields.Many2one(
+        "om.edi.transaction", "850", readonly=True, copy=False, index="btree_not_null", ondelete="restrict"
+    )
+    om_edi_partner_id = fields.Many2one(
+        "om.edi.partner", "Trading Partner", readonly=True, copy=False, index="btree_not_null", ondelete="restrict"
+    )
+    om_edi_transaction_ids = fields.One2many("om.edi.transaction", "order_id", "EDI Documents", readonly=True)
+    om_edi_transaction_count = fields.Integer(compute="_compute_om_edi_transaction_count")
+
+    @api.depends("om_edi_transaction_ids")
+    def _compute_om_edi_transaction_count(self):
+        counts = dict(
+            self.env["om.edi.transaction"]._read_group([("order_id", "in", self.ids)], ["order_id"], ["__count"])
+        )
+        for order in self:
+            order.om_edi_transaction_count = counts.get(order, 0)
+
+    def _action_confirm(self):
+        result = super()._action_confirm()
+        self.env["om.edi.map.855"]._owe(self)
+        return result
+
+    def _action_cancel(self):
+        answer = self.filtered(lambda order: order.state != "cancel")
+        result = super()._action_cancel()
+        self.env["om.edi.map.855"]._owe(answer.filtered(lambda order: not order._om_edi_sent("855")))
+        return result
+
+    def _om_edi_sent(self, set_id):
+        """Is a document of this kind owed or sent for this order?"""
+        self.ensure_one()
+        # sudo: whoever cancels may not read EDI documents
+        return bool(
+            self.sudo().om_edi_transaction_ids.filtered(lambda t: t.set_id == set_id and t.direction == "out")
+        )
+
+    def _om_edi_local_date(self):
+        """Today where this order's company is."""
+        self.ensure_one()
+        zone = pytz.timezone(self.company_id.resource_calendar_id.tz or "UTC")
+        return pytz.utc.localize(fields.Datetime.now()).astimezone(zone).date()
+
+    def action_om_open_edi(self):
+        """Open the EDI documents of this order."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("om_edi_x12.action_om_edi_transaction")
+        return {**action, "domain": [("order_id", "=", self.id)], "context": {}}

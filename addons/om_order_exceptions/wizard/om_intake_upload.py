@@ -1,0 +1,40 @@
+import base64
+
+from odoo import fields, models
+from odoo.exceptions import AccessError, UserError
+
+
+class OmIntakeUpload(models.TransientModel):
+    """Dialog that takes in documents by hand, exactly as if they had come by their channel."""
+
+    _name = "om.intake.upload"
+    _description = "Upload Documents"
+
+    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
+    attachment_ids = fields.Many2many("ir.attachment", string="Files")
+
+    def action_upload(self):
+        """Store the files as received documents; a job processes them as soon as they are committed.
+
+        :return: action that shows them
+        """
+        self.ensure_one()
+        if not self.env.user.has_group("om_order_exceptions.group_specialist"):
+            raise AccessError(self.env._("Only order specialists upload documents."))
+        if not self.attachment_ids:
+            raise UserError(self.env._("Choose at least one file."))
+        self.attachment_ids.check_access("read")
+        intakes = self.env["om.intake"]
+        for attachment in self.attachment_ids:
+            intakes |= intakes._receive(
+                base64.b64decode(attachment.datas or b""),
+                "upload",
+                file_name=attachment.name,
+                sender=self.env.user.name,
+                company=self.company_id,
+            )
+        self.attachment_ids.unlink()
+        action = self.env["ir.actions.act_window"]._for_xml_id("om_order_exceptions.action_om_intake")
+        if len(intakes) == 1:
+            return {**action, "res_id": intakes.id, "views": [(False, "form")]}
+        return {**action, "domain": [("id", "in", intakes.ids)]}
