@@ -70,10 +70,13 @@ def _opened(name: str) -> BinaryIO:
 
 
 def findings(events) -> Iterator[Finding]:
-    """All findings of a file, in order."""
+    """All findings of a file, in order.  What rejects a group is told with its first transaction only."""
+    told: list[Finding] = []
     for event in events:
         if isinstance(event, (Transaction, GroupEnd, InterchangeEnd)):
-            yield from event.findings
+            yield from (f for f in event.findings if not any(f is other for other in told))
+        if isinstance(event, Transaction):
+            told += [f for f in event.findings if f.kind == "AK905" and not any(f is o for o in told)]
 
 
 def as_json(finding: Finding) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from . import messages, schema
+from .delimiters import ISA_WIDTH
 from .elements import is_date, is_time
 from .events import Finding, GroupEnd, GroupStart, InterchangeAck, InterchangeHeader, InterchangeStart
 from .rules import Rules
@@ -53,8 +54,8 @@ def header_defects(isa: InterchangeHeader):
 
 def interchange_sentence(code: str, value: str, expected: str) -> str:
     """One sentence on an interchange for a person."""
-    sentence = messages.INTERCHANGE[code].format(value=messages.quoted(value), expected=expected)
-    return f"Interchange: {sentence}."
+    template = messages.ISA_WIDTH if value == ISA_WIDTH else messages.INTERCHANGE[code]
+    return f"Interchange: {template.format(value=messages.quoted(value), expected=expected)}."
 
 
 def interchange_status(findings: list[Finding]) -> tuple[str, str]:

@@ -46,10 +46,12 @@ class Interchange:
     def events(self) -> Iterator:
         """Events between the start and the end of the interchange."""
         group: Group | None = None
+        astray = False  # in a run of segments without a place, of which the first is named
         while self.trailer is None and self.cursor.skip(self.padding):
             id_ = self._peek()
             if id_ == b"ISA":
                 break
+            was_astray, astray = astray, False
             if id_ == b"ST":
                 transaction = self._transaction(group)
                 if transaction:
@@ -68,8 +70,10 @@ class Interchange:
                 self.trailer = segment
             elif id_ == b"TA1" and not group:
                 yield envelope.interchange_ack(segment, self.start)
-            else:
-                self.problem("022", segment[0].decode("latin-1")[:20])
+            elif id_ != b"ISX" or self.start.isa.version < "00704":
+                astray = True
+                if not was_astray:
+                    self.problem("022", segment[0].decode("latin-1")[:20])
         if group:
             yield group.end(None)
 

@@ -39,6 +39,7 @@ SENSE = {
     "sscc": "{value} is no valid serial shipping container code: expected {expected}",
     "bounded": "{value} does not close the loop that is open; expected {expected}",
 }
+ISA_WIDTH = "the ISA segment is not 106 bytes wide, its elements were counted; fill them with blanks"
 TRANSACTION = {
     "1": "transaction set {set} is not supported; agree on it with the receiver first",
     "2": "the trailer SE is missing; the transaction set was cut, send it again whole",

@@ -39,8 +39,7 @@ ITEM_PAIRS = {
     "ACK": 7, "BLI": 1, "IT1": 6, "LIN": 2, "PO1": 6, "POC": 8, "SLN": 9,
     "W01": 4, "W04": 4, "W07": 4, "W12": 7,
 }  # fmt: skip
-UPC_CASE = {"W01": 3, "W04": 3, "W07": 3, "W12": 6}  # element 438: a UPC of 12 digits
-LONG_LOOK = frozenset({b"HL", b"MAN", b"LS", *(id_.encode() for id_ in UPC_CASE)})
+LONG_LOOK = frozenset({b"HL", b"MAN", b"LS"})
 SSCC = {"GM": (20, "00"), "AA": (18, "")}  # MAN01: SSCC with its application identifier, and without
 
 
@@ -168,10 +167,6 @@ def _check_keys(segments):
             if is_key and not _is_plausible_key(value):
                 expected = "8, 12, 13 or 14 digits with a valid check digit"
                 yield SenseError(index, position + 1, _text(value), "gtin", expected)
-        place = UPC_CASE.get(id_, 0)
-        upc = segment[place] if place and len(segment) > place else b""
-        if len(upc) == 12 and upc.isdigit() and not has_valid_check_digit(upc):
-            yield SenseError(index, place, _text(upc), "gtin", "a valid check digit")
 
 
 def _check_marks(index, segment):

@@ -211,7 +211,7 @@ class Diagnosis:
             frames, skipped = forward
             if not any(remaining[use.id] for use in skipped):
                 for use in skipped:
-                    self._report(index, use.id, "3", _path_of(use))
+                    self._report(index, use.id, "3", use.path)
                 return self._move(frames)
             self._report(index, id_, "7")
             return None
@@ -291,10 +291,6 @@ def _common(one: Frames, other: Frames) -> int:
         if mine != yours:
             break
     return kept
-
-
-def _path_of(use: Use) -> str:
-    return f"{use.path}/{use.id}".strip("/") if use.children else use.path
 
 
 def _loop_with(use: Use, id_: str) -> Use | None:
