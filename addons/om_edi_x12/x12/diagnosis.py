@@ -145,12 +145,13 @@ class _Diagnosis:
         if severity == "off":
             return
         label = messages.element_label(error.number)
+        joint = ": " if sentence.startswith(("'", '"')) else " "
         self._add(
             code,
             index,
             id_,
             path,
-            f"{name}, {label}: {sentence}",
+            f"{name}, {label} ({{where}})" + joint + sentence.replace("{", "{{").replace("}", "}}"),
             element=error.position,
             component=error.component,
             value=value or None,
@@ -247,8 +248,7 @@ class _Diagnosis:
             where += f", loop {path}"
         if not sentence.startswith(id_):
             sentence = f"{id_}: {sentence}"
-        head, colon, tail = sentence.partition(":")
-        text = f"{head} ({where}):{tail}" if colon and more else f"{sentence} ({where})"
+        text = sentence.format(where=where) if "{where}" in sentence else f"{sentence} ({where})"
         self.transaction.findings.append(
             Finding(
                 code,
