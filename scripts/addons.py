@@ -17,6 +17,7 @@ ADDONS = Path(__file__).resolve().parent.parent / "addons"
 # Content that no installation reads: changing it must not cost a new template database.
 NOT_INSTALLED = {"tests", "x12", "readme", "__pycache__", "description"}
 
+LEVELS = {"WARNING", "ERROR", "CRITICAL"}
 LOG_LINE = re.compile(
     r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ \d+ (?P<level>[A-Z]+) (?P<db>\S+) (?P<logger>\S+?): (?P<message>.*)"
 )
@@ -75,7 +76,9 @@ def log_findings(log):
         if match:
             entry = [match, line]
             # What a tour's browser says decides the tour's own result; what it says after its end is noise.
-            if match["level"] in ("WARNING", "ERROR", "CRITICAL") and not match["logger"].endswith(".browser"):
+            if match["level"] in ("WARNING", "ERROR", "CRITICAL") and not match["logger"].endswith(
+                ".browser"
+            ):
                 entries.append(entry)
         elif entry:
             entry.append(line)

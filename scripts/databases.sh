@@ -37,7 +37,7 @@ CONF
 odoo() { "$OM_PYTHON" -m odoo "$@" 9>&-; }
 
 base_template() {
-    printf 'om_base_%s\n' "$(printf '%s %s 1' "$(odoo_home)" "$OM_BASE_MODULES" | short_hash)"
+    printf 'om_base_%s\n' "$(printf '%s %s 1%s' "$(odoo_home)" "$OM_BASE_MODULES" "$OM_WORLD" | short_hash)"
 }
 
 ensure_base_template() {

@@ -4,7 +4,9 @@
 OM_CACHE="${XDG_CACHE_HOME:-$HOME/.cache}/om-odoo"
 # Short hashes keep two checkouts, two pins and two caches apart on one machine.
 short_hash() { sha256sum | cut -c1-8; }
-OM_ID="$(printf '%s' "$OM_ROOT" | short_hash)"
+# A PostgreSQL that was given is a world of its own: other databases, so other filestores.
+case "${PGHOST-}" in '' | /tmp/om-odoo-*) OM_WORLD= ;; *) OM_WORLD="@$PGHOST:${PGPORT-}:${PGUSER-}" ;; esac
+OM_ID="$(printf '%s' "$OM_ROOT$OM_WORLD" | short_hash)"
 OM_DATA="$OM_CACHE/checkout-$OM_ID"   # this checkout's filestores, logs, demo folders, conf
 OM_CONF="$OM_DATA/odoo.conf"
 OM_DEMO_DB="om_${OM_ID}_demo"

@@ -30,6 +30,7 @@ PY
 }
 
 setup_odoo() {
+    odoo_home >/dev/null # tells what is wrong with OM_ODOO, once
     if [ -z "${OM_ODOO-}" ]; then
         [ -d "$(odoo_root)" ] || with_lock odoo unpack_odoo
     elif [ "$(odoo_version)" != 19.0 ]; then

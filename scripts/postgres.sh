@@ -86,7 +86,7 @@ create_cluster() {
     local data="$1"
     say "creating a private PostgreSQL cluster in $data"
     rm -rf "$data"
-    mkdir -p -m 0700 "$data"
+    mkdir -m 0700 "$data"
     ! is_root || chown postgres: "$data"
     as_pg_owner initdb -D "$data" -U "$(as_pg_owner id -un)" -A trust -E UTF8 --locale=C.UTF-8 --no-sync \
         >"$OM_CACHE/initdb.log" 2>&1 </dev/null || {

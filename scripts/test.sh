@@ -8,7 +8,7 @@
 X12_LIB=addons/om_edi_x12/x12
 
 om_test() {
-    TEST_PATHS_X12=() TEST_PATHS_ODOO=() TEST_PATHS_SYSTEM=() TEST_OPTIONS=()
+    TEST_PATHS_X12=() TEST_PATHS_ODOO=() TEST_PATHS_SYSTEM=() TEST_OPTIONS=() TEST_LANE2=
     sort_test_arguments "$@"
     setup
     prepare_test_run
@@ -92,7 +92,7 @@ drop_databases_like() {
 end_test_run() {
     local status=$?
     trap - EXIT
-    kill "$TEST_LANE2" 2>/dev/null || true
+    [ -z "$TEST_LANE2" ] || kill "$TEST_LANE2" 2>/dev/null || true
     drop_databases_like "om\\_${OM_ID}\\_t$$\\_%" || true
     rm -rf "$TEST_RUN"
     exit "$status"
