@@ -18,6 +18,7 @@ write_conf() {
         [ ! -d "$extra/sale_stock" ] || paths="$paths,$extra"
     done
     mkdir -p "$OM_DATA/data/filestore" "$OM_DATA/logs" "$OM_ROOT/addons"
+    printf '%s\n' "$OM_ROOT" >"$OM_DATA/root"
     cat >"$OM_CONF.$$" <<CONF
 [options]
 addons_path = $paths
@@ -91,8 +92,9 @@ ensure_suite_template() {
 build_suite_template() {
     local names="$1" new="om_${OM_ID}_new" log="$OM_DATA/logs/install.log"
     ! db_exists "$OM_TEMPLATE_DB" || [ ! -d "$(filestore "$OM_TEMPLATE_DB")" ] || return 0
-    say "installing ${names//,/, } on a copy of stock Odoo"
+    sweep_gone_checkouts
     drop_old_suite_templates
+    say "installing ${names//,/, } on a copy of stock Odoo"
     drop_db "$OM_TEMPLATE_DB"
     copy_db "$OM_BASE_DB" "$new"
     install_modules "$new" "$names" "$log"
@@ -109,6 +111,27 @@ drop_old_suite_templates() {
     sql -c "SELECT datname FROM pg_database WHERE datname LIKE 'om\\_${OM_ID}\\_suite\\_%'
             ORDER BY shobj_description(oid, 'pg_database') DESC NULLS LAST OFFSET 3" |
         while read -r old; do drop_db "$old" || true; done
+}
+
+# A checkout that was deleted leaves its databases and its folder here.
+sweep_gone_checkouts() {
+    local folder root
+    for folder in "$OM_CACHE"/checkout-*; do
+        root="$(cat "$folder/root" 2>/dev/null)" || continue
+        [ ! -d "$root" ] || continue
+        say "removing what is left of $root"
+        drop_checkout "${folder##*-}"
+    done
+}
+
+drop_checkout() {
+    drop_databases_like "om\\_$1\\_%"
+    rm -rf "$OM_CACHE/checkout-$1"
+}
+
+drop_databases_like() {
+    local name
+    for name in $(sql -c "SELECT datname FROM pg_database WHERE datname LIKE '$1'"); do drop_db "$name"; done
 }
 
 # check_log LOG WHAT: no warning and no error of ours may stand in Odoo's log.

@@ -3,7 +3,7 @@
 # database that has the day behind it, it only prints the summary again.
 
 OM_DEMO_HOME="$OM_DATA/demo" # the partners' inbox and outbox folders; logins.txt
-export OM_DEMO_HOME
+export OM_DEMO_HOME OM_ROOT
 
 om_demo() {
     local serve=1 json="" reset="" port=""

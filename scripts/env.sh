@@ -12,7 +12,8 @@ OM_CONF="$OM_DATA/odoo.conf"
 OM_DEMO_DB="om_${OM_ID}_demo"
 OM_STARTED=$SECONDS
 
-export PYTHONDONTWRITEBYTECODE="${PYTHONDONTWRITEBYTECODE-}" PIP_DISABLE_PIP_VERSION_CHECK=1
+export PIP_DISABLE_PIP_VERSION_CHECK=1
+unset ODOO_RC OPENERP_SERVER PGAPPNAME # another Odoo's configuration must not leak into ours
 
 # Progress goes to stderr, so that stdout holds results only.
 elapsed() { printf '%d:%02d' $(((SECONDS - OM_STARTED) / 60)) $(((SECONDS - OM_STARTED) % 60)); }

@@ -2,9 +2,7 @@
 # ./om lint: every check runs, then the verdict. Zero findings, or it fails.
 
 lint_setup() {
-    mkdir -p "$OM_CACHE"
-    setup_machine python
-    setup_venv
+    setup_python
     cd "$OM_ROOT"
     export PATH="$OM_VENV/bin:$PATH"
 }

@@ -153,6 +153,7 @@ venv_home() {
 setup_venv() {
     OM_VENV="$(venv_home)"
     [ -f "$OM_VENV/complete" ] || with_lock venv make_venv "$OM_VENV"
+    touch "$OM_VENV/complete" # in use
     OM_PYTHON="$OM_VENV/bin/python"
     export OM_PYTHON
 }
@@ -161,6 +162,7 @@ setup_venv() {
 make_venv() {
     local venv="$1"
     [ ! -f "$venv/complete" ] || return 0
+    find "$OM_CACHE" -mindepth 2 -maxdepth 2 -path '*/venv-*/complete' -mtime +30 -printf '%h\0' | xargs -0r rm -rf
     say "making the Python environment ($("$(find_python)" --version))"
     rm -rf "$venv"
     run_logged "$OM_CACHE/venv.log" "python3 -m venv" "apt-get install python3-venv, then run this again" \

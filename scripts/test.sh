@@ -10,7 +10,11 @@ X12_LIB=addons/om_edi_x12/x12
 om_test() {
     TEST_PATHS_X12=() TEST_PATHS_ODOO=() TEST_PATHS_SYSTEM=() TEST_OPTIONS=() TEST_LANE2=
     sort_test_arguments "$@"
-    setup
+    if wants odoo || wants system; then
+        setup
+    else
+        setup_python # the X12 library needs neither Odoo nor PostgreSQL
+    fi
     prepare_test_run
     trap end_test_run EXIT
     trap 'exit 130' INT
@@ -72,28 +76,23 @@ prepare_test_run() {
     for folder in "$OM_DATA"/run-*; do
         pid="${folder##*-}"
         [ -d "$folder" ] && ! kill -0 "$pid" 2>/dev/null || continue
-        drop_databases_like "om\\_${OM_ID}\\_t${pid}\\_%"
+        [ -z "${OM_BASE_DB-}" ] || drop_databases_like "om\\_${OM_ID}\\_t${pid}\\_%"
         rm -rf "$folder"
     done
     TEST_RUN="$OM_DATA/run-$$"
     mkdir -p "$TEST_RUN/results"
     OM_CHROMIUM="$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)"
-    export OM_PYTHON OM_BASE_DB OM_CHROMIUM OM_ROOT
+    export OM_PYTHON OM_CHROMIUM OM_ROOT
+    [ -z "${OM_BASE_DB-}" ] || export OM_BASE_DB
     export OM_ODOO_CONF="$OM_CONF" OM_DATA_DIR="$OM_DATA/data" OM_DB_PREFIX="om_${OM_ID}_t$$"
-    # Odoo's own classes are not collected; nothing is written beside the sources.
     export PYTHONDONTWRITEBYTECODE=1
-}
-
-drop_databases_like() {
-    local name
-    for name in $(sql -c "SELECT datname FROM pg_database WHERE datname LIKE '$1'"); do drop_db "$name"; done
 }
 
 end_test_run() {
     local status=$?
     trap - EXIT
     [ -z "$TEST_LANE2" ] || kill "$TEST_LANE2" 2>/dev/null || true
-    drop_databases_like "om\\_${OM_ID}\\_t$$\\_%" || true
+    [ -z "${OM_BASE_DB-}" ] || drop_databases_like "om\\_${OM_ID}\\_t$$\\_%" || true
     rm -rf "$TEST_RUN"
     exit "$status"
 }
