@@ -31,7 +31,11 @@ def acknowledge(group_end: GroupEnd, kind: str = "997") -> list[list[str]]:
     if group.functional_id == "FA":
         raise ValueError("acknowledgments (GS01 FA) are not acknowledged")
     later = group.version[:6] >= "005010"
-    segments = [_trimmed(["AK1", group.functional_id, group.control, group.version if later else ""])]
+    segments = [
+        _trimmed(
+            ["AK1", _id(group.functional_id, 2, 2), _number(group.control), group.version if later else ""]
+        )
+    ]
     group_at_fault = any(f.kind == "AK905" and f.severity == "error" for f in group_end.findings)
     for result in group_end.results:
         segments += _answer_set(result, kind, group_at_fault, later)
@@ -50,7 +54,8 @@ def acknowledge(group_end: GroupEnd, kind: str = "997") -> list[list[str]]:
 
 def _answer_set(result: Result, kind: str, group_at_fault: bool, later: bool) -> list[list[str]]:
     implementation = result.implementation if later else ""
-    segments = [_trimmed(["AK2", result.set_id, result.control_number, implementation])]
+    control = _plain(result.control_number)[:9].rjust(4, "0")
+    segments = [_trimmed(["AK2", _id(result.set_id, 3), control, implementation])]
     located = [finding for finding in result.findings if finding.kind in ("AK304", "AK403")]
     for _place, same_place in groupby(located, key=_segment_of):
         findings = list(same_place)
@@ -75,7 +80,7 @@ def _segment_note(finding: Finding, code: str, kind: str) -> list[str]:
     loop = loop.rpartition("/")[2] if kind == "999" else _bounded(loop)
     return [
         "IK3" if kind == "999" else "AK3",
-        finding.segment_id or "",
+        _id(finding.segment_id or "", 2),
         str(finding.segment),
         loop,
         code,
@@ -109,6 +114,21 @@ def ta1(interchange_end: InterchangeEnd) -> list[str]:
     """The TA1 segment that answers an interchange: quotes ISA13, ISA09, ISA10; then verdict and note."""
     isa = interchange_end.interchange.isa
     return ["TA1", isa.control, isa.date, isa.time, interchange_end.status, interchange_end.note]
+
+
+def _plain(value: str) -> str:
+    """Letters and digits of what a partner sent: all that a control number or an id may hold."""
+    return "".join(c for c in value if c.isascii() and c.isalnum())
+
+
+def _id(value: str, least: int, most: int = 3) -> str:
+    """A segment, set or group id that can be quoted, whatever was sent."""
+    return _plain(value).upper()[:most].ljust(least, "0")
+
+
+def _number(value: str) -> str:
+    """A group control number (type N0, 9 digits) that can be quoted, whatever was sent."""
+    return value if value.isascii() and value.isdecimal() and len(value) <= 9 else "0"
 
 
 def _trimmed(segment: list[str]) -> list[str]:

@@ -12,8 +12,12 @@ from datetime import datetime
 from .acknowledge import acknowledge, ta1
 from .delimiters import Delimiters
 from .events import GroupEnd, InterchangeEnd
+from .rules import Rules
 from .schema import nearest_release
 from .writer import Envelope, OutGroup, OutTransaction, write
+
+# An answer names the group and the sets it was sent, also those that no list knows.
+QUOTING = Rules(severity={"AK403:7/479": "off", "AK403:7/143": "off"})
 
 
 def answer(
@@ -32,7 +36,9 @@ def answer(
             ta1s = [ta1(event)] if isa.ack_requested or event.status != "A" or always_ta1 else []
             out = [_out(group, number, kind) for number, group in enumerate(_answerable(groups, event), 1)]
             if out or ta1s:
-                yield write(_envelope(event, groups, control_number, when), out, ta1s, policy="replace")
+                yield write(
+                    _envelope(event, groups, control_number, when), out, ta1s, "replace", "extended", QUOTING
+                )
                 control_number += 1
             groups = []
 

@@ -104,7 +104,8 @@ class _Diagnosis:
                 set=self.transaction.set_id,
                 place=place,
             )
-            self._add(f"AK304:{error.code}", error.index, error.id, error.path, sentence)
+            where = _where(error.index, error.path)
+            self._add(f"AK304:{error.code}", error.index, error.id, error.path, f"{sentence} ({where})")
 
     # Elements
 
@@ -151,7 +152,7 @@ class _Diagnosis:
             index,
             id_,
             path,
-            f"{name}, {label} ({{where}})" + joint + sentence.replace("{", "{{").replace("}", "}}"),
+            f"{name}, {label} ({_where(index, path)}){joint}{sentence}",
             element=error.position,
             component=error.component,
             value=value or None,
@@ -208,7 +209,8 @@ class _Diagnosis:
                 sentence = messages.SEGMENT["3"].format(
                     name=messages.segment_label(id_), place="for this partner"
                 )
-                self._add("AK304:3", min(end, len(self.ids) - 1), id_, path, sentence)
+                index = min(end, len(self.ids) - 1)
+                self._add("AK304:3", index, id_, path, f"{sentence} ({_where(index, path)})")
 
     def _turns(self, path: str) -> list[tuple[int, int]]:
         """First and end index of each turn of the loop; the whole set for path ""."""
@@ -243,16 +245,10 @@ class _Diagnosis:
         severity = more.pop("severity", None) or self.rules.severity_of(code, id_)
         if severity == "off":
             return
-        where = f"segment {index + 1}"
-        if path:
-            where += f", loop {path}"
-        if not sentence.startswith(id_):
-            sentence = f"{id_}: {sentence}"
-        text = sentence.format(where=where) if "{where}" in sentence else f"{sentence} ({where})"
         self.transaction.findings.append(
             Finding(
                 code,
-                text + ("" if text.endswith(".") else "."),
+                sentence + ".",
                 group.interchange.isa.control,
                 group.control,
                 self.transaction.control_number,
@@ -263,6 +259,10 @@ class _Diagnosis:
                 **more,
             )
         )
+
+
+def _where(index: int, path: str | None) -> str:
+    return f"segment {index + 1}, loop {path}" if path else f"segment {index + 1}"
 
 
 def _text(value: bytes) -> str:

@@ -99,7 +99,9 @@ def check(
     filled = {position for position in range(1, len(fields)) if fields[position]}
     for condition in segment.conditions:
         errors += _check_condition(condition, filled, segment, fields)
-    return sorted(errors, key=lambda error: (error.position, error.component or 0))
+    # Two conditions may ask for the same element: it is missing once.
+    once = {(error.position, error.component, error.code): error for error in reversed(errors)}
+    return sorted(once.values(), key=lambda error: (error.position, error.component or 0))
 
 
 def check_value(value, element, values, alphabet, release_name) -> str | None:

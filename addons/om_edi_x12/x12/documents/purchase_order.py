@@ -73,7 +73,7 @@ class PurchaseOrder:
         """The order a transaction holds; what can't be read is None and a finding."""
         outline = Outline(transaction, cls.SET_ID)
         root = outline.root
-        beg, totals = root.first("BEG"), _totals(root)
+        beg, totals = root.first("BEG"), read_totals(root)
         order = cls(
             beg[1], beg[2], beg[3], beg.date(5), beg[4], beg[6],
             **read_header(root),
@@ -116,7 +116,7 @@ def read_header(root: Loop) -> dict:
     }
 
 
-def _totals(root: Loop) -> tuple[int | None, Decimal | None, Decimal | None]:
+def read_totals(root: Loop) -> tuple[int | None, Decimal | None, Decimal | None]:
     for turn in root.turns("CTT"):
         ctt, amt = turn.first("CTT"), turn.first("AMT")
         return ctt.integer(1), ctt.decimal(2), amt.decimal(2)

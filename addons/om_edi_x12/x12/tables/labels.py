@@ -1,4 +1,4 @@
-"""Our own short labels for people: sets, segments, elements, common codes.  Not the texts of the standard."""
+"""Our own short labels for people: sets, segments, elements, codes.  Not the texts of the standard."""
 
 SETS = {
     "180": "return authorization",
@@ -72,7 +72,8 @@ ELEMENTS = {
     "365": "number qualifier", "366": "contact function", "367": "contract", "368": "shipment status",
     "369": "text", "370": "discount date", "373": "date", "374": "date qualifier", "378": "per cent basis",
     "380": "quantity", "382": "units shipped", "383": "difference", "384": "weight", "386": "net days",
-    "387": "routing", "395": "weight", "396": "shipment number", "400": "unit load", "413": "quantity received",
+    "387": "routing", "395": "weight", "396": "shipment number", "400": "unit load",
+    "413": "quantity received",
     "426": "reason", "432": "date qualifier", "438": "UPC case code", "446": "net date",
     "447": "loop id", "472": "link number", "473": "order status", "474": "master reference",
     "475": "adjustment number", "478": "credit or debit", "479": "functional group", "480": "version",
