@@ -15,7 +15,7 @@ class OmEdiMap810(models.AbstractModel):
         """Owe the 810s of posted customer invoices whose orders came from a trading partner that wants them."""
         # sudo: billing people may not read orders
         for invoice in invoices.sudo().filtered(lambda move: move.move_type == "out_invoice"):
-            order = invoice.invoice_line_ids.sale_line_ids.order_id.filtered("om_edi_partner_id")[:1]
+            order = invoice.om_edi_order_id
             partner = order.om_edi_partner_id
             if order and partner.send_810:
                 self.env["om.edi.transaction"]._owe(
@@ -33,8 +33,12 @@ class OmEdiMap810(models.AbstractModel):
     def _build(self, invoice, order):
         """The ``x12.Invoice`` of one posted invoice.
 
-        :raise ValueError: its lines, charges and taxes do not add up to its total
+        :raise ValueError: it bills orders of several purchase orders
         """
+        if len(invoice.invoice_line_ids.sale_line_ids.order_id) > 1:
+            raise ValueError(
+                self.env._("%s bills several orders, but an 810 names one purchase order.", invoice.name)
+            )
         po = order.om_edi_transaction_id._purchase_order() if order.om_edi_transaction_id else None
         po_lines = {line.number: line for line in po.lines} if po else {}
         lines, charges = [], []

@@ -25,9 +25,10 @@ class OmEdiTransportFolder(models.AbstractModel):
 
     @api.model
     def _root(self):
-        """The EDI folder of this database: ``om_edi_root`` of the server's configuration, or below its data."""
-        root = config.get("om_edi_root") or os.path.join(config["data_dir"], "om_edi")
-        return Path(root) / self.env.cr.dbname
+        """The EDI folder of this database: system parameter ``om_edi_x12.folder``, or below the server's data."""
+        # sudo: system parameters are readable by administrators only
+        folder = self.env["ir.config_parameter"].sudo().get_param("om_edi_x12.folder")
+        return Path(folder or os.path.join(config["data_dir"], "om_edi", self.env.cr.dbname))
 
     @api.model
     def _path(self, mailbox):

@@ -34,6 +34,16 @@ class SaleOrder(models.Model):
         self.env["om.edi.map.855"]._owe(answer.filtered(lambda order: not order._om_edi_sent("855")))
         return result
 
+    def _prepare_invoice(self):
+        values = super()._prepare_invoice()
+        if self.om_edi_partner_id:
+            values["om_edi_order_id"] = self.id
+        return values
+
+    def _get_invoice_grouping_keys(self):
+        """Orders of trading partners are billed one by one: an 810 names one purchase order."""
+        return [*super()._get_invoice_grouping_keys(), "om_edi_order_id"]
+
     def _om_edi_sent(self, set_id):
         """Is a document of this kind owed or sent for this order?"""
         self.ensure_one()

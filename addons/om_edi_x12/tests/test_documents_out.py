@@ -96,6 +96,14 @@ class TestDocumentsOut(EdiCommon):
         (line,) = bill.lines
         self.assertEqual((line.quantity, line.unit, line.price, line.items), (4, "EA", 100, {"IN": "BB-100"}))
 
+    def test_each_order_is_billed_by_its_own_810(self):
+        orders = self._receive_orders("PO-20", "PO-21")
+        for order in orders:
+            self._deliver(order)
+        orders.sudo()._create_invoices().action_post()
+        bills = [x12.Invoice.parse(transaction) for transaction in self._sent("810")]
+        self.assertEqual(sorted(bill.po_number for bill in bills), ["PO-20", "PO-21"])
+
     def test_orders_of_one_file_are_answered_in_one_interchange_with_gapless_numbers(self):
         self._receive_orders("PO-10", "PO-11", "PO-12")
         self.assertEqual(len(self._sent("855")), 3)

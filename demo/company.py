@@ -1,0 +1,232 @@
+"""The demo company's master data: Cascade Home Goods of Columbus, Ohio, and whom it trades with."""
+
+from odoo.fields import Command
+
+GS1_PREFIX = "0614141"
+
+# part number: (name, list price, UPC, on hand at Columbus, on hand at Reno)
+PRODUCTS = {
+    "KTL-17": ("Kettle 1.7 l, steel", 36.00, "061414100014", 900, 300),
+    "TST-4S": ("Toaster, 4 slices", 54.00, "061414100021", 400, 200),
+    "FRP-1L": ("French press 1 l, glass", 21.00, "061414100038", 250, 0),
+    "MUG-350B": ("Mug 350 ml, blue", 9.20, "061414100045", 2400, 1200),
+    "PLT-12": ("Dinner plate", 24.00, "061414100052", 960, 480),
+    "BLD-2": ("Blender, classic", 65.00, "061414100069", 35, 0),
+    "BLD-3": ("Blender, power", 79.00, "061414100076", 120, 60),
+    "NAP-L6": ("Linen napkins, set of 6", 19.50, "061414100083", 300, 0),
+}
+
+# Bluebird's own part numbers; BB-4477 (the French press) is missing: the specialist will map it
+BLUEBIRD_ITEMS = {"BB-4410": "KTL-17", "BB-4420": "TST-4S", "BB-4501": "PLT-12", "BB-4601": "NAP-L6"}
+BLUEBIRD_PRICES = {"KTL-17": 34.50, "TST-4S": 52.00, "FRP-1L": 19.90, "MUG-350B": 8.90, "PLT-12": 23.00, "NAP-L6": 18.00}
+HARBOR_PRICES = {"KTL-17": 29.00, "MUG-350B": 7.50, "TST-4S": 44.00, "BLD-2": 61.00, "BLD-3": 72.00}
+BLUEBIRD_STORES = {
+    "0042": ("Bluebird Store 42", "42 Main Street", "Dayton", "OH", "45402"),
+    "0107": ("Bluebird Store 107", "900 Lake Shore Drive", "Cleveland", "OH", "44114"),
+    "0233": ("Bluebird Store 233", "15 River Road", "Toledo", "OH", "43604"),
+}
+
+LOGINS = (
+    ("specialist", "Sam Ortega", "order specialist", ("om_order_exceptions.group_specialist", "om_kpi.group_kpi_viewer")),
+    (
+        "manager",
+        "Mary Whitfield",
+        "order manager",
+        ("om_order_exceptions.group_manager", "om_kpi.group_kpi_viewer", "account.group_account_invoice"),
+    ),
+    ("credit", "Carl Jensen", "credit analyst", ("om_credit_hold.group_credit_analyst", "account.group_account_invoice")),
+    ("returns", "Rita Lopez", "returns clerk", ("om_rma.group_returns_clerk", "stock.group_stock_user")),
+)
+
+
+class Company:
+    """The records of the story, by name, created once."""
+
+    def __init__(self, env, folder):
+        self.env = env
+        self.folder = folder
+        self.company = env.company
+        self.states = {
+            state.code: state
+            for state in env["res.country.state"].search([("country_id", "=", env.ref("base.us").id)])
+        }
+
+    def create(self):
+        """Create everything the day needs."""
+        self._create_company()
+        self._create_users()
+        self._create_warehouses()
+        self._create_products()
+        self._create_customers()
+        self._create_trading_partners()
+        return self
+
+    def _address(self, name, street, city, state, postal, **values):
+        return {
+            "name": name,
+            "street": street,
+            "city": city,
+            "state_id": self.states[state].id,
+            "zip": postal,
+            "country_id": self.env.ref("base.us").id,
+            "tz": "America/New_York",
+            **values,
+        }
+
+    def _create_company(self):
+        self.company.partner_id.write(
+            self._address("Cascade Home Goods", "1200 Commerce Parkway", "Columbus", "OH", "43004", is_company=True,
+                          email="orders@cascade.example", phone="+1 614 555 0100")
+        )
+        self.company.write({"om_gs1_prefix": GS1_PREFIX, "account_use_credit_limit": True, "om_price_tolerance": 1.0})
+        self.company.resource_calendar_id.tz = "America/New_York"
+        self.env["ir.config_parameter"].set_param("om_edi_x12.folder", str(self.folder))
+        groups = self.env.ref("base.group_user")
+        for group in ("product.group_product_pricelist", "uom.group_uom", "stock.group_stock_multi_warehouses",
+                      "stock.group_tracking_lot", "stock.group_stock_multi_locations"):
+            groups.implied_ids = [Command.link(self.env.ref(group).id)]
+
+    def _create_users(self):
+        users = self.env["res.users"].with_context(no_reset_password=True)
+        self.users = {}
+        for login, name, _role, groups in LOGINS:
+            self.users[login] = users.create(
+                {
+                    "login": login,
+                    "password": login,
+                    "name": name,
+                    "email": f"{login}@cascade.example",
+                    "tz": "America/New_York",
+                    "group_ids": [Command.set([self.env.ref(group).id for group in groups])],
+                }
+            )
+        self.company.om_order_desk_user_id = self.users["specialist"]
+
+    def _create_warehouses(self):
+        self.east = self.env["stock.warehouse"].search([("company_id", "=", self.company.id)], limit=1)
+        self.east.write({"name": "Columbus", "code": "COL"})
+        reno = self.env["res.partner"].create(
+            self._address("Cascade Home Goods, Reno", "88 Logistics Way", "Reno", "NV", "89502", tz="America/Los_Angeles")
+        )
+        self.west = self.env["stock.warehouse"].create({"name": "Reno", "code": "RNO", "partner_id": reno.id})
+
+    def _create_products(self):
+        unit = self.env.ref("uom.product_uom_unit")
+        self.case = self.env["uom.uom"].create(
+            {"name": "Case of 12", "relative_factor": 12, "relative_uom_id": unit.id, "om_codes": "CA CS"}
+        )
+        self.products = {}
+        quants = self.env["stock.quant"]
+        for code, (name, price, upc, columbus, reno) in PRODUCTS.items():
+            product = self.env["product.product"].create(
+                {
+                    "name": name,
+                    "default_code": code,
+                    "barcode": upc,
+                    "list_price": price,
+                    "standard_price": round(price * 0.55, 2),
+                    "is_storable": True,
+                    "invoice_policy": "delivery",
+                    "taxes_id": False,
+                    "weight": 1.2,
+                }
+            )
+            self.products[code] = product
+            quants._update_available_quantity(product, self.east.lot_stock_id, columbus)
+            if reno:
+                quants._update_available_quantity(product, self.west.lot_stock_id, reno)
+        self.products["PLT-12"].product_tmpl_id.uom_ids = self.case
+        self.products["BLD-2"].sale_ok = False  # discontinued: the power blender is its successor
+
+    def _pricelist(self, name, prices):
+        return self.env["product.pricelist"].create(
+            {
+                "name": name,
+                "item_ids": [
+                    Command.create(
+                        {
+                            "applied_on": "0_product_variant",
+                            "product_id": self.products[code].id,
+                            "compute_price": "fixed",
+                            "fixed_price": price,
+                        }
+                    )
+                    for code, price in prices.items()
+                ],
+            }
+        )
+
+    def _create_customers(self):
+        partners = self.env["res.partner"]
+        terms = self.env.ref("account.account_payment_term_30days")
+        self.bluebird = partners.create(
+            self._address("Bluebird Stores", "1 Bluebird Plaza", "Cincinnati", "OH", "45202", is_company=True,
+                          property_product_pricelist=self._pricelist("Bluebird 2026", BLUEBIRD_PRICES).id,
+                          property_payment_term_id=terms.id, credit_limit=60000)
+        )
+        for code, address in BLUEBIRD_STORES.items():
+            partners.create(
+                self._address(*address, type="delivery", parent_id=self.bluebird.id,
+                              om_identifier_ids=[Command.create({"scheme": "buyer", "code": code})])
+            )
+        for code, product in BLUEBIRD_ITEMS.items():
+            self.env["om.customer.item"].create(
+                {"partner_id": self.bluebird.id, "code": code, "product_id": self.products[product].id}
+            )
+        self.harbor = partners.create(
+            self._address("Harbor & Hearth", "300 Atlantic Avenue", "Boston", "MA", "02110", is_company=True,
+                          property_product_pricelist=self._pricelist("Harbor & Hearth 2026", HARBOR_PRICES).id,
+                          property_payment_term_id=terms.id, credit_limit=8000)
+        )
+        partners.create(
+            self._address("Harbor & Hearth Boston", "8 Wharf Street", "Boston", "MA", "02110", type="delivery",
+                          parent_id=self.harbor.id,
+                          om_identifier_ids=[Command.create({"scheme": "gln", "code": "0614141000449"})])
+        )
+        self.maple = partners.create(
+            self._address("Maple Kitchen Supply", "21 Elm Street", "Burlington", "VT", "05401", is_company=True,
+                          property_payment_term_id=terms.id, credit_limit=5000, email="buyer@maple.example")
+        )
+        portal = self.env["res.users"].with_context(no_reset_password=True).create(
+            {
+                "login": "portal",
+                "password": "portal",
+                "name": "Paula Maple",
+                "email": "paula@maple.example",
+                "group_ids": [Command.set([self.env.ref("base.group_portal").id])],
+            }
+        )
+        portal.partner_id.parent_id = self.maple
+
+    def _create_trading_partners(self):
+        common = {"user_id": self.users["specialist"].id, "our_qualifier": "01", "our_identifier": "061414100"}
+        mailboxes = {
+            name: self.env["om.edi.mailbox"].create({"name": title, "directory": name, "quiet_seconds": 0})
+            for name, title in (("bluebird", "Bluebird Stores"), ("harbor", "Harbor & Hearth"))
+        }
+        self.mailboxes = mailboxes
+        self.env["om.edi.partner"].create(
+            [
+                {
+                    "name": "Bluebird Stores",
+                    "partner_id": self.bluebird.id,
+                    "mailbox_id": mailboxes["bluebird"].id,
+                    "qualifier": "01",
+                    "identifier": "006922827",
+                    **common,
+                },
+                {
+                    "name": "Harbor & Hearth",
+                    "partner_id": self.harbor.id,
+                    "mailbox_id": mailboxes["harbor"].id,
+                    "qualifier": "ZZ",
+                    "identifier": "HARBORHEARTH",
+                    "version": "005010",
+                    "element_separator": "|",
+                    "component_separator": ":",
+                    "segment_terminator": "'",
+                    "line_break": False,
+                    **common,
+                },
+            ]
+        )

@@ -1,0 +1,174 @@
+"""The demo company's day: files arrive, orders are checked, cured, shipped, invoiced, returned.
+
+Everything goes the way it goes in production: files through the partners' inboxes, fixes through the
+resolve dialog of the specialist, deliveries and invoices through their buttons.
+"""
+
+import re
+from datetime import date, timedelta
+from pathlib import Path
+
+from odoo.addons.om_edi_x12 import x12
+
+SAMPLES = Path(__file__).parent / "x12"
+BASE_DATE = date(2026, 11, 2)  # the day on which the sample files were written
+
+
+def sample(name, today):
+    """Bytes of a sample file with all its dates moved, so that it was written today."""
+    shift = today - BASE_DATE
+
+    def moved(match):
+        day = date(int(match[1]), int(match[2]), int(match[3])) + shift
+        return day.strftime("%Y%m%d").encode()
+
+    data = re.sub(rb"\b(2026)(\d\d)(\d\d)\b", moved, (SAMPLES / name).read_bytes())
+    return data.replace(BASE_DATE.strftime("%y%m%d").encode(), today.strftime("%y%m%d").encode())
+
+
+class Day:
+    """One run of the day."""
+
+    def __init__(self, company):
+        self.company = company
+        self.env = company.env
+        self.today = date.today()
+
+    def as_user(self, login, records):
+        """``records`` as one of the demo's users."""
+        return records.with_user(self.company.users[login])
+
+    def run(self):
+        """The whole day, step by step."""
+        self.receive("bluebird", "bluebird_850.edi", "bluebird_850.edi", "bluebird_850_resent_order.edi")
+        self.receive("bluebird", "bluebird_850_cut.edi", "unknown_sender_850.edi")
+        self.receive("harbor", "harbor_850.edi")
+        self.enter_orders()
+        self.cure()
+        self.ship()
+        self.invoice()
+        self.acknowledge()
+        self.take_back()
+        self.env["om.kpi.dirty"]._cron_refresh() if "om.kpi.dirty" in self.env else None
+        self.send()
+
+    def receive(self, mailbox, *names):
+        """Put sample files into a partner's inbox, fetch them, process them and send the answers."""
+        box = self.company.mailboxes[mailbox]
+        inbox = self.env["om.edi.transport.folder"]._folders(box)[0]
+        for number, name in enumerate(names):
+            (inbox / f"{number}_{name}").write_bytes(sample(name, self.today))
+        box._poll()
+        self.env["om.intake"].search([("state", "in", ("received", "processing"))], order="id")._process()
+        self.send()
+
+    def send(self):
+        """Send what is owed to all partners."""
+        self.env.cr.commit()
+        self.env["om.edi.partner"].search([])._send()
+        self.env.cr.commit()
+
+    def enter_orders(self):
+        """The specialist keys an order in; a customer signs a quotation in the portal."""
+        orders = self.as_user("specialist", self.env["sale.order"])
+        products = self.company.products
+
+        def order(lines, **values):
+            return orders.create(
+                {
+                    "partner_id": self.company.maple.id,
+                    "order_line": [
+                        (0, 0, {"product_id": products[code].id, "product_uom_qty": quantity}) for code, quantity in lines
+                    ],
+                    **values,
+                }
+            )
+
+        order([("KTL-17", 12), ("MUG-350B", 48)], client_order_ref="MK-3101").action_confirm()
+        late = order(
+            [("TST-4S", 6)],
+            client_order_ref="MK-3102",
+            commitment_date=f"{self.today - timedelta(days=2)} 16:00:00",
+        )
+        late.sudo()._validate_order()  # what the portal does when a customer signs: confirmed, held at release
+        order([("FRP-1L", 24), ("NAP-L6", 12)], client_order_ref="MK-3103")
+        self.env.cr.commit()
+
+    def cure(self):
+        """The specialist cures some of what stands in the queue; the rest is left for whoever looks."""
+        press = self.company.products["FRP-1L"]
+        self.resolve("E-ITM-UNK", "fix_map_item", product_id=press.id)
+        self.resolve("E-PRC-DIFF", "fix_contract_price")
+        late = self.exceptions("E-DTE-PAST").filtered(lambda e: e.order_id.om_edi_partner_id)
+        self.resolve_these(late, "fix_set_date", date=self.today + timedelta(days=9))
+        self.resolve("E-DUP", "fix_cancel_order")
+        self.send()
+
+    def exceptions(self, code):
+        return self.env["om.exception"].search([("code", "=", code), ("is_open", "=", True)])
+
+    def resolve(self, code, fix, **values):
+        """Run a fix action on all open exceptions of one code."""
+        self.resolve_these(self.exceptions(code), fix, **values)
+
+    def resolve_these(self, exceptions, fix, **values):
+        dialog = self.as_user("specialist", self.env["om.exception.resolve"])
+        dialog.create(
+            {
+                "exception_ids": exceptions.ids,
+                "fix_id": self.env.ref(f"om_order_exceptions.{fix}").id,
+                **values,
+            }
+        ).action_apply()
+        self.env.cr.commit()
+
+    def ship(self):
+        """The warehouse ships what is released and on hand; one order goes in two parts."""
+        pickings = self.env["stock.picking"].search(
+            [("picking_type_code", "=", "outgoing"), ("state", "=", "assigned")], order="id"
+        )
+        for number, picking in enumerate(pickings[:-1]):  # one stays for tomorrow
+            for move in picking.move_ids:
+                # the second delivery goes out in two parts, so that there is a backorder to look at
+                move.quantity = move.product_uom_qty // 2 if number == 1 else move.product_uom_qty
+                move.picked = bool(move.quantity)
+            self.as_user("specialist", picking).with_context(skip_backorder=True).button_validate()
+            self.env.cr.commit()
+        self.send()
+
+    def invoice(self):
+        """Billing invoices what was shipped."""
+        orders = self.env["sale.order"].search([("invoice_status", "=", "to invoice")], order="id")
+        invoices = self.as_user("manager", orders)._create_invoices()
+        invoices.action_post()
+        self.env.cr.commit()
+        self.send()
+
+    def acknowledge(self):
+        """Bluebird acknowledges what it got: a real 997 for each group in its outbox."""
+        box = self.company.mailboxes["bluebird"]
+        inbox, _processing, _archive, outbox = self.env["om.edi.transport.folder"]._folders(box)
+        number = 2000
+        for path in sorted(outbox.glob("8*.x12")):
+            for event in x12.read(path.read_bytes()):
+                if not isinstance(event, x12.GroupEnd):
+                    continue
+                number += 1
+                header = event.group.interchange.isa
+                envelope = x12.Envelope(
+                    sender_qualifier=header.receiver_qualifier,
+                    sender_id=header.receiver_id,
+                    receiver_qualifier=header.sender_qualifier,
+                    receiver_id=header.sender_id,
+                    control_number=number,
+                    when=header.when,
+                )
+                answer = x12.OutTransaction(set_id="997", control_number=1, segments=x12.acknowledge(event))
+                group = x12.OutGroup(functional_id="FA", control_number=number, transactions=[answer])
+                (inbox / f"997_{number}.edi").write_bytes(x12.write(envelope, [group]))
+        box._poll()
+        self.env["om.intake"].search([("state", "in", ("received", "processing"))], order="id")._process()
+        self.env.cr.commit()
+
+    def take_back(self):
+        """Two kettles come back from a store and are credited at the invoice's price."""
