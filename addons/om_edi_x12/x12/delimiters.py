@@ -96,7 +96,10 @@ def read_isa(data: bytes, start: int) -> IsaLayout | str:
         component = None
     repetition = _repetition(fields, element, component, terminator)
     delimiters = Delimiters(element, component, terminator, repetition)
-    return IsaLayout(delimiters, fields, end + 1, BLANKS + _suffix(after, element), tuple(defects))
+    padding = (BLANKS + _suffix(after, element)).translate(
+        None, element + (component or b"") + (repetition or b"")
+    )
+    return IsaLayout(delimiters, fields, end + 1, padding, tuple(defects))
 
 
 def _is_regular(window: bytes) -> bool:

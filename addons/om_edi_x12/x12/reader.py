@@ -22,7 +22,7 @@ from .validator import Validator
 BOM = b"\xef\xbb\xbf"
 JUNK_BEFORE_ISA = 4096
 LONGEST_ISA = 600
-ISA_START = re.compile(rb"ISA(?=[^A-Za-z0-9\s])")
+ISA_START = re.compile(rb"ISA(?=[^A-Za-z0-9 \r\n])")
 BETWEEN_WORDS = 4
 
 Event = InterchangeStart | GroupStart | Transaction | GroupEnd | InterchangeAck | InterchangeEnd

@@ -153,10 +153,10 @@ def read_description(loop: Loop) -> str:
 
 
 def read_notes(loop: Loop) -> list[str]:
-    """Free text: MSG and MTX, also under N9, and NTE."""
+    """Free text: MSG, MTX and NTE; under N9 the lines of one turn are one note."""
     notes = [_note(row) for row in loop.rows("MSG", "MTX", "NTE")]
     for turn in loop.turns("N9"):
-        notes += [_note(row) for row in turn.rows("MSG", "MTX")]
+        notes.append(" ".join(_note(row) for row in turn.rows("MSG", "MTX")))
     return [note for note in notes if note]
 
 
@@ -233,7 +233,9 @@ def segment(id_: str, *elements: str) -> list[Segment]:
 
 
 def write_party(party: Party) -> list[Segment]:
-    segments = [["N1", party.entity, party.name, party.id_qualifier, party.id]]
+    name, *more = split_text(party.name, 60) or [""]
+    segments = [["N1", party.entity, name, party.id_qualifier, party.id]]
+    segments += [["N2", *more[i : i + 2]] for i in range(0, len(more), 2)]
     for i in range(0, len(party.address), 2):
         segments.append(["N3", *party.address[i : i + 2]])
     segments += segment("N4", party.city, party.state, party.postal, party.country)

@@ -172,7 +172,10 @@ def write_notes(notes: list[str], version: str) -> list[Segment]:
     segments: list[Segment] = []
     for note in notes:
         segments.append(["N9", "L1", "NOTE"])
-        segments += [["MTX", "", note]] if version >= "005010" else [["MSG", note]]
+        if version >= "005010":
+            segments += [["MTX", "", piece] for piece in parts.split_text(note, 4096)]
+        else:
+            segments += [["MSG", piece] for piece in parts.split_text(note, 264)]
     return segments
 
 
