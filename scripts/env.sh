@@ -12,7 +12,7 @@ OM_CONF="$OM_DATA/odoo.conf"
 OM_DEMO_DB="om_${OM_ID}_demo"
 OM_STARTED=$SECONDS
 
-export PIP_DISABLE_PIP_VERSION_CHECK=1
+export OM_ROOT PIP_DISABLE_PIP_VERSION_CHECK=1
 unset ODOO_RC OPENERP_SERVER PGAPPNAME # another Odoo's configuration must not leak into ours
 
 # Progress goes to stderr, so that stdout holds results only.

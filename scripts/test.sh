@@ -114,12 +114,12 @@ show_second_lane() {
 }
 
 # run_pytest NAME ARGS...: the result is counted from its report. Exit code 5 (nothing matched) is
-# no failure of one lane; a crash before the report exists counts as one failure.
+# no failure of one lane; a crash, or a lane that hangs, counts as one failure.
 run_pytest() {
     local name="$1" status=0
     shift
     echo "$name tests" >"$TEST_RUN/lane2.now"
-    "$OM_PYTHON" -m pytest -c "$OM_ROOT/pyproject.toml" -p no:cacheprovider \
+    timeout --foreground -k 10 "${OM_TEST_TIMEOUT:-2400}" "$OM_PYTHON" -m pytest -c "$OM_ROOT/pyproject.toml" -p no:cacheprovider \
         --junitxml="$TEST_RUN/results/$name.xml" "$@" "${TEST_OPTIONS[@]}" </dev/null 9>&- || status=$?
     case "$status" in 0 | 1 | 5) ;; *) echo "pytest ($name) ended with code $status" >"$TEST_RUN/results/$name.crash" ;; esac
 }
