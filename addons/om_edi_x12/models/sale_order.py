@@ -36,8 +36,8 @@ class SaleOrder(models.Model):
 
     def _prepare_invoice(self):
         values = super()._prepare_invoice()
-        if self.om_edi_partner_id:
-            values["om_edi_order_id"] = self.id
+        # never missing: Odoo sorts by the grouping keys
+        values["om_edi_order_id"] = self.id if self.om_edi_partner_id else False
         return values
 
     def _get_invoice_grouping_keys(self):
