@@ -105,7 +105,7 @@ def _element_note(finding: Finding, kind: str) -> list[str]:
 def quotable(finding: Finding) -> str:
     """The bad value, if the answer can carry it: no control characters, no canonical delimiters."""
     value = finding.value or ""
-    if finding.number == "6" or not value.isprintable():
+    if not value.isprintable():
         return ""
     return value[:LONGEST_VALUE]
 
