@@ -86,7 +86,9 @@ class SaleOrder(models.Model):
             if not newly:
                 continue
             # sudo: who raises or resolves an exception need not be allowed to move stock
-            moves = newly.sudo().order_line.move_ids.filtered(lambda move: not move.picked)
+            moves = newly.sudo().order_line.move_ids.filtered(
+                lambda move: not move.picked and move.location_id.usage != "customer"
+            )
             if kind == "held":
                 moves.filtered(lambda m: m.state in ("assigned", "partially_available"))._do_unreserve()
             else:

@@ -10,10 +10,12 @@ class StockMove(models.Model):
     _inherit = "stock.move"
 
     def _om_held(self, gate):
-        """The moves of these whose order's ``gate`` is closed."""
+        """The moves of these whose order's ``gate`` is closed; what comes back is never held."""
         return self.filtered(
             # sudo: warehouse users may not read orders
-            lambda move: move.sale_line_id and move.sudo().sale_line_id.order_id.om_blocked_stage in GATES[gate]
+            lambda move: move.sale_line_id
+            and move.location_id.usage != "customer"
+            and move.sudo().sale_line_id.order_id.om_blocked_stage in GATES[gate]
         )
 
     def _action_assign(self, force_qty=False):
@@ -25,9 +27,7 @@ class StockMove(models.Model):
 
         :raise UserError: one of the moves ships goods of a held order; the message says why
         """
-        shipping = self.filtered(
-            lambda move: not move.origin_returned_move_id and (move.quantity > 0 or move.picked)
-        )
+        shipping = self.filtered(lambda move: move.quantity > 0 or move.picked)
         held = shipping._om_held("ship").sudo().sale_line_id.order_id
         if held:
             raise UserError(held._om_held_message())
