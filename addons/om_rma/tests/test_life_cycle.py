@@ -45,6 +45,21 @@ class TestLifeCycle(ReturnsCommon):
         self.assertEqual(rest.move_ids.om_rma_line_id, rma.line_ids)
         self.assertEqual(rest.move_ids.product_uom_qty, 2)
 
+    def test_goods_of_a_held_order_come_back_but_are_not_sent_again(self):
+        order = self._delivered([(self.product, 5)])
+        rma = self._rma({order.order_line: 5})
+        order.commitment_date = "2020-01-01 12:00:00"
+        self.env.cr.flush()
+        self.assertTrue(order.om_is_held)
+        self.assertEqual(rma.picking_ids.state, "assigned")
+        self._receive(rma, {self.product: 2})
+        self.assertEqual(rma.line_ids.quantity_received, 2)
+        again = self._return_by_wizard(rma.picking_ids.filtered(lambda p: p.state == "done"), 2)
+        self.assertEqual(again.move_ids.quantity, 0)
+        again.move_ids.write({"quantity": 2, "picked": True})
+        with self.assertRaisesRegex(UserError, "Held by open exceptions"):
+            again.button_validate()
+
     def test_more_than_authorised_is_not_received(self):
         order = self._delivered([(self.product, 10)])
         rma = self._rma({order.order_line: 5})
