@@ -14,8 +14,9 @@ from pathlib import Path
 
 ADDONS = Path(__file__).resolve().parent.parent / "addons"
 
-# Content that no installation reads: changing it must not cost a new template database.
-NOT_INSTALLED = {"tests", "x12", "readme", "__pycache__", "description"}
+# Folders of an addon that no installation reads: a change there must not cost a new template database.
+# (Scripts and styles are bundled when a page asks for them.)
+NOT_INSTALLED = {"tests", "x12", "readme", "static"}
 
 LEVELS = {"WARNING", "ERROR", "CRITICAL"}
 LOG_LINE = re.compile(
@@ -61,7 +62,7 @@ def content_key(salt, names):
     digest = hashlib.sha256(salt.encode())
     for path in (path for name in names for path in sorted((ADDONS / name).rglob("*"))):
         parts = path.relative_to(ADDONS).parts
-        if path.is_file() and path.suffix not in (".md", ".pyc") and not NOT_INSTALLED.intersection(parts):
+        if path.is_file() and path.suffix not in (".md", ".pyc") and parts[1] not in NOT_INSTALLED:
             digest.update("/".join(parts).encode() + b"\0")
             digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:10]

@@ -66,10 +66,18 @@ build_base_template() {
 install_modules() {
     rm -f "$3"
     odoo -c "$OM_CONF" -d "$1" -i "$2" --stop-after-init --no-http --logfile "$3" </dev/null >"$3.out" 2>&1 || {
-        grep -E ' (ERROR|CRITICAL) |^[A-Za-z.]*(Error|Exception)' "$3" | tail -n 15 >&2
-        tail -n 25 "$3" "$3.out" >&2
+        log_tail "$3"
+        tail -n 5 "$3.out" >&2
         fail "installing $2 into $1" "Odoo ended with an error; its log is above ($3)" "cure it, then run this again"
     }
+}
+
+# What an Odoo that failed said last, without the words of its shutdown.
+log_tail() {
+    [ -f "$1" ] || return 0
+    printf -- '--- %s\n' "$1" >&2
+    grep -E ' (WARNING|ERROR|CRITICAL) ' "$1" | tail -n 15 >&2 || true
+    grep -vE 'Initiating shutdown|Hit CTRL-C|ConnectionPool' "$1" | tail -n 25 >&2
 }
 
 # Suite template for some addons (default: all): named after the content that decides what an

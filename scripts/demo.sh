@@ -70,10 +70,6 @@ odoo_quiet() {
     }
 }
 
-log_tail() {
-    [ ! -f "$1" ] || { grep -E ' (WARNING|ERROR|CRITICAL) ' "$1" || true; tail -n 20 "$1"; } | tail -n 40 >&2
-}
-
 warn_of_findings() {
     local found
     found="$(addons_tool log-findings "$1")"
