@@ -3,6 +3,7 @@ import logging
 from odoo import api, fields, models
 
 from odoo.addons.om_order_exceptions.detection import Finding
+from odoo.addons.om_order_exceptions.transactions import NOT_THE_DOCUMENT
 
 from .. import x12
 
@@ -28,17 +29,19 @@ class OmEdiTransaction(models.Model):
     def _act(self):
         """Act on these received transactions of one partner and kind.
 
-        All at once; when that fails, one by one, so that a poisonous document stops no other.
+        All at once; when that fails, one by one, so that a poisonous document stops no other. None of
+        them is pending afterwards: each is done, or in error with its reason.
+
+        :raise: one of ``NOT_THE_DOCUMENT``; the caller undoes its step and tries it again
         """
         mapper = self._handler(self[0].set_id).with_company(self.company_id)
         try:
             with self.env.cr.savepoint():
                 mapper._map_in(self)
+                self.filtered(lambda t: t.state == "pending").write({"state": "done"})
+        except NOT_THE_DOCUMENT:
+            raise
         except Exception as error:
-            if not isinstance(error, (ValueError, KeyError, TypeError, ArithmeticError, x12.X12Error)) and (
-                "serializ" in str(error) or "deadlock" in str(error)
-            ):
-                raise  # the whole step is tried again
             if len(self) > 1:
                 for transaction in self:
                     transaction._act()

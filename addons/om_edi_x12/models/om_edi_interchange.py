@@ -1,4 +1,5 @@
 import base64
+import re
 from collections import defaultdict
 
 import pytz
@@ -79,13 +80,22 @@ class OmEdiInterchange(models.Model):
     def _wrap(self, partner):
         """Put the ready transactions of ``partner`` into interchanges, one per kind of document.
 
+        What can't be built any more, because the partner's settings have changed since, is put in error.
+
         :return: the new interchanges
-        :raise x12.BuildError: what would be sent is not valid X12; nothing is stored then
         """
+        if not partner.try_lock_for_update(allow_referencing=True):
+            return self.browse()  # another worker does it
         ready = self.env["om.edi.transaction"].search(
             [("edi_partner_id", "=", partner.id), ("direction", "=", "out"), ("state", "=", "ready")], order="id"
         )
-        if not ready or not partner.try_lock_for_update():
+        for transaction in ready:
+            try:
+                partner._render(transaction, 1, 1, fields.Datetime.now())
+            except x12.X12Error as error:
+                transaction._fail(str(error))
+        ready = ready.filtered(lambda t: t.state == "ready")
+        if not ready:
             return self.browse()
         by_function = ready.grouped(lambda t: (functional_id(t.set_id), t.version or partner.version))
         interchange_number, group_number = partner._next_numbers(len(by_function), len(by_function))
@@ -108,7 +118,7 @@ class OmEdiInterchange(models.Model):
                     "occurred_at": now,
                     "state": "ready",
                     "payload": base64.b64encode(data),
-                    "file_name": f"{transactions[0].set_id}_{interchange_number:09d}.x12",
+                    "file_name": self._file_name(partner, transactions[0].set_id, interchange_number),
                 }
             )
             group = self.env["om.edi.group"]
@@ -138,11 +148,17 @@ class OmEdiInterchange(models.Model):
             group_number += 1
         return interchanges
 
+    @api.model
+    def _file_name(self, partner, set_id, number):
+        """Name of an outgoing file: no other has it, also where several partners share a mailbox."""
+        identifier = re.sub(r"[^A-Za-z0-9]", "", partner.identifier)
+        return f"{set_id}_{identifier}-{partner.id}_{number:09d}.x12"
+
     def _deliver(self):
         """Hand this interchange over to the partner's mailbox; a failure is kept and tried again."""
         self.ensure_one()
-        if not self.try_lock_for_update():
-            return
+        if not self.try_lock_for_update() or self.state not in ("ready", "error"):
+            return  # another worker has it, or has sent it
         mailbox = self.edi_partner_id.mailbox_id
         self.attempts += 1
         if not mailbox:

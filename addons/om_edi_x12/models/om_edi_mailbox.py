@@ -1,8 +1,11 @@
 import logging
 import re
+from functools import partial
 
 from odoo import api, fields, models, modules
 from odoo.exceptions import AccessError, ValidationError
+
+from odoo.addons.om_order_exceptions.transactions import COLLISIONS, NOT_THE_DOCUMENT, in_step, roll_back
 
 _logger = logging.getLogger(__name__)
 
@@ -12,8 +15,9 @@ class OmEdiMailbox(models.Model):
 
     The transport is an abstract model ``om.edi.transport.<transport>`` with two methods:
 
-    - ``_collect(mailbox)``: yield ``(delivery key, file name, bytes)`` of each complete file, and
-      archive a file only after control came back, that is after its bytes are committed here;
+    - ``_collect(mailbox)``: yield ``(delivery key, file name, bytes, archive)`` of each complete file;
+      ``archive()`` is called after the bytes are committed here. What was not archived comes again,
+      under the same key. Several processes may collect at the same time;
     - ``_deliver(mailbox, file name, bytes)``: hand over one file so that the partner sees all of it
       or nothing; delivering the same file twice has the effect of once.
     """
@@ -77,33 +81,40 @@ class OmEdiMailbox(models.Model):
         """
         intakes = self.env["om.intake"]
         for mailbox in self:
-            transport = self.env[f"om.edi.transport.{mailbox.transport}"]
-            error = False
+            errors = []
             try:
-                for key, file_name, data in transport._collect(mailbox):
-                    intakes |= intakes._receive(
-                        data,
-                        mailbox.transport,
-                        file_name=file_name,
-                        sender=mailbox.name,
-                        company=mailbox.company_id,
-                        delivery_key=key,
-                        edi_mailbox_id=mailbox.id,
-                    )
-                    mailbox._commit()
-            except OSError as exception:
-                error = self.env._("Could not fetch: %s", exception)
+                for key, file_name, data, archive in self.env[f"om.edi.transport.{mailbox.transport}"]._collect(mailbox):
+                    try:
+                        intakes |= in_step(self.env, partial(mailbox._receive, key, file_name, data))
+                        archive()
+                    except COLLISIONS:
+                        roll_back(self.env)  # the next poll takes it
+                    except NOT_THE_DOCUMENT:
+                        raise
+                    except Exception as error:
+                        if modules.module.current_test:
+                            raise
+                        _logger.exception("EDI mailbox %s: %r can't be stored", mailbox.name, file_name)
+                        roll_back(self.env)
+                        errors.append(self.env._("Could not store %(file)s: %(error)s", file=repr(file_name), error=error))
+            except OSError as error:
                 _logger.info("EDI mailbox %s: %s", mailbox.name, error)
-            mailbox.write({"last_poll": fields.Datetime.now(), "last_error": error})
-            mailbox._commit()
+                errors.append(self.env._("Could not fetch: %s", error))
+            vals = {"last_poll": fields.Datetime.now(), "last_error": "\n".join(errors) or False}
+            in_step(self.env, partial(mailbox.write, vals))
         return intakes
 
-    def _commit(self):
-        """Commit what was received; in tests of one transaction, only write it out."""
-        if modules.module.current_test:
-            self.env.flush_all()
-        else:
-            self.env.cr.commit()
+    def _receive(self, key, file_name, data):
+        """Store one file of this mailbox."""
+        return self.env["om.intake"]._receive(
+            data,
+            self.transport,
+            file_name=file_name,
+            sender=self.name,
+            company=self.company_id,
+            delivery_key=key,
+            edi_mailbox_id=self.id,
+        )
 
     @api.model
     def _cron_poll(self):

@@ -1,9 +1,12 @@
 import logging
 import re
+from functools import partial
 
 from odoo import api, fields, models, modules
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
+
+from odoo.addons.om_order_exceptions.transactions import COLLISIONS, NOT_THE_DOCUMENT, in_step, roll_back
 
 from .. import x12
 
@@ -265,25 +268,15 @@ class OmEdiPartner(models.Model):
         Two steps, each committed: the interchange with its control numbers and bytes, then its
         delivery. Killed in between, the next run delivers the same bytes under the same name.
         """
+        interchanges = self.env["om.edi.interchange"]
         for partner in self:
-            try:
-                self.env["om.edi.interchange"]._wrap(partner)
-                partner._commit()
-            except x12.X12Error as error:
-                _logger.warning("EDI partner %s: nothing sent: %s", partner.name, error)
-            waiting = self.env["om.edi.interchange"].search(
+            in_step(self.env, partial(interchanges._wrap, partner))
+            waiting = interchanges.search(
                 [("edi_partner_id", "=", partner.id), ("direction", "=", "out"), ("state", "in", ("ready", "error"))],
                 order="id",
             )
             for interchange in waiting:
-                interchange._deliver()
-                partner._commit()
-
-    def _commit(self):
-        if modules.module.current_test:
-            self.env.flush_all()
-        else:
-            self.env.cr.commit()
+                in_step(self.env, interchange._deliver)
 
     @api.model
     def _cron_send(self):
@@ -291,6 +284,17 @@ class OmEdiPartner(models.Model):
         partners = self.search([])
         self.env["ir.cron"]._commit_progress(remaining=len(partners))
         for partner in partners:
-            partner._send()
+            try:
+                partner._send()
+            except COLLISIONS:
+                roll_back(self.env)
+                self.env["ir.cron"]._om_trigger("om_edi_x12.cron_send")
+            except NOT_THE_DOCUMENT:
+                raise
+            except Exception:
+                if modules.module.current_test:
+                    raise
+                _logger.exception("Could not send to EDI partner %s", partner.id)
+                roll_back(self.env)  # the next partner gets its turn
             if not self.env["ir.cron"]._commit_progress(1):
                 break

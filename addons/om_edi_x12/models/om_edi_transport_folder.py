@@ -1,7 +1,15 @@
+import errno
 import os
+import signal
 import time
 import uuid
+from functools import partial
 from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # not on this system
+    fcntl = None
 
 from odoo import api, models
 from odoo.tools import config
@@ -45,7 +53,7 @@ class OmEdiTransportFolder(models.AbstractModel):
 
     @api.model
     def _collect(self, mailbox):
-        """Yield ``(delivery key, file name, bytes)`` of each complete file, archived after the yield."""
+        """Yield ``(delivery key, file name, bytes, archive)`` of each complete file."""
         inbox, processing, archive, _outbox = self._folders(mailbox)
         for path in self._complete_files(inbox, mailbox.quiet_seconds):
             claim = processing / f"{uuid.uuid4().hex}__{path.name}"
@@ -53,17 +61,63 @@ class OmEdiTransportFolder(models.AbstractModel):
                 path.rename(claim)
             except OSError:
                 continue  # another worker has it, or the partner took it back
-        for claim in sorted(processing.iterdir(), key=lambda entry: entry.stat().st_mtime):
-            key, separator, name = claim.name.partition("__")
-            if not separator or not claim.is_file():
+        problem = None
+        for claim in self._claims(processing):
+            key, _separator, name = claim.name.partition("__")
+            try:
+                size = claim.stat().st_size
+                data = claim.read_bytes()
+                if len(data) != size or self._is_being_written(claim):
+                    continue  # the partner is still writing; the next poll finds it here
+            except FileNotFoundError:
+                continue  # another worker was faster
+            except OSError as error:
+                problem = problem or error  # of this file only
                 continue
-            size = claim.stat().st_size
-            data = claim.read_bytes()
-            if len(data) != size or claim.stat().st_size != size:
-                claim.rename(inbox / name)  # the partner is still writing
-                continue
-            yield f"folder:{key}", name, data
-            claim.rename(archive / claim.name)
+            yield f"folder:{key}", name, data, partial(self._archive, claim, archive, size)
+        if problem:
+            raise problem
+
+    @api.model
+    def _claims(self, processing):
+        """Claimed files, oldest first, also those of workers that died."""
+        claims = []
+        for entry in os.scandir(processing):
+            try:
+                if "__" in entry.name and entry.is_file(follow_symlinks=False):
+                    claims.append((entry.stat(follow_symlinks=False).st_mtime, entry.path))
+            except FileNotFoundError:
+                continue  # another worker was faster
+        return [Path(path) for _mtime, path in sorted(claims)]
+
+    @api.model
+    def _archive(self, claim, archive, size):
+        """Put a stored file away. One that has grown since it was read comes again, as another delivery."""
+        key, separator, name = claim.name.partition("__")
+        try:
+            if claim.stat().st_size != size:
+                claim.rename(claim.with_name(f"{uuid.uuid4().hex}{separator}{name}"))
+            else:
+                claim.rename(archive / claim.name)
+        except FileNotFoundError:
+            pass  # another worker did it
+
+    @api.model
+    def _is_being_written(self, path):
+        """Has a process on this machine the file open for writing? Linux tells it by refusing a read lease.
+
+        ``False`` as well where that can't be told: another system, a network folder, a file of another
+        user. Then a file is complete when it does not change any more.
+        """
+        try:
+            with open(path, "rb") as file:
+                if hasattr(fcntl, "F_SETLEASE"):
+                    fcntl.fcntl(file, fcntl.F_SETSIG, signal.SIGURG)  # a signal that is ignored
+                    fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+                    fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+        except OSError as error:
+            return error.errno in (errno.EAGAIN, errno.ENOENT)
+        return False
 
     @api.model
     def _complete_files(self, inbox, quiet_seconds):
@@ -84,7 +138,8 @@ class OmEdiTransportFolder(models.AbstractModel):
         if pause > 0:
             time.sleep(pause)
         after = listing() if pause > 0 else before
-        return [inbox / name for name in sorted(before) if after.get(name) == before[name]]
+        unchanged = [inbox / name for name in sorted(before) if after.get(name) == before[name]]
+        return [path for path in unchanged if not self._is_being_written(path)]
 
     @api.model
     def _deliver(self, mailbox, file_name, data):

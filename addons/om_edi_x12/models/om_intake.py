@@ -1,12 +1,9 @@
-import logging
-
 from odoo import fields, models, modules
 
 from odoo.addons.om_order_exceptions.detection import Finding
+from odoo.addons.om_order_exceptions.transactions import COLLISIONS, in_step, roll_back
 
 from .. import x12
-
-_logger = logging.getLogger(__name__)
 
 # Documents a step acts on before it commits. Large enough to share queries, small enough to lose little.
 BATCH = 50
@@ -46,23 +43,34 @@ class OmIntake(models.Model):
     def _process_x12(self):
         """Read the interchanges of one file, then act on their transactions."""
         self.ensure_one()
-        if self.state in ("received", "failed"):
-            try:
-                with self.env.cr.savepoint():
-                    self._x12_read()
-            except x12.UnreadableError as error:
-                self._x12_unreadable(error)
-            self._x12_commit()
+        if self.state == "received":
+            in_step(self.env, self._x12_read_step)
         if self.state == "processing":
             self._x12_act()
 
-    def _x12_commit(self):
-        """End a step: what was done is kept, and the cache does not grow from batch to batch."""
-        if modules.module.current_test:
-            self.env.flush_all()
-        else:
-            self.env.cr.commit()
-        self.env.invalidate_all()
+    def _x12_read_step(self):
+        if not self._claim() or self.state != "received":
+            return
+        try:
+            with self.env.cr.savepoint():
+                self._x12_read()
+        except x12.UnreadableError as error:
+            self._x12_unreadable(error)
+
+    def _state_to_retry(self):
+        pending = self.env["om.edi.transaction"].search_count(self._x12_pending_domain(), limit=1)
+        return "processing" if pending else super()._state_to_retry()
+
+    def _x12_pending_domain(self):
+        return [("intake_id", "=", self.id), ("state", "=", "pending")]
+
+    def _give_up(self, reason):
+        super()._give_up(reason)
+        self.env["om.exception"]._raise(
+            "E-EDI-SYNTAX",
+            [Finding(self, found=reason, expected=self.env._("a document that can be processed"), key="given up")],
+            intake_id=self.id,
+        )
 
     def _x12_unreadable(self, error):
         """Nothing of the file can be read: keep it visible, and say why."""
@@ -85,13 +93,11 @@ class OmIntake(models.Model):
         with self._open_payload() as payload:
             for event in x12.read(payload):
                 reader.take(event)
-        problems = reader.problems
-        accepted = self.env["om.edi.transaction"].search_count(
-            [("intake_id", "=", self.id), ("state", "=", "pending")], limit=1
-        )
-        message = "\n".join(problems[:SHOWN_FINDINGS])
-        if len(problems) > SHOWN_FINDINGS:
-            message += self.env._("\nand %s more.", len(problems) - SHOWN_FINDINGS)
+        problems, more = reader.problems, reader.problem_count - len(reader.problems)
+        accepted = self.env["om.edi.transaction"].search_count(self._x12_pending_domain(), limit=1)
+        message = "\n".join(problems)
+        if more:
+            message += self.env._("\nand %s more.", more)
         senders = self.edi_interchange_ids.edi_partner_id
         if senders:
             self.sender = ", ".join(senders.mapped("name"))
@@ -112,30 +118,44 @@ class OmIntake(models.Model):
     # ----------------------------------------------------------------------------------------- act
 
     def _x12_act(self):
-        """Act on the pending transactions, batch by batch, until none is left."""
+        """Act on the pending transactions, batch by batch, until none is left or the time is up.
+
+        A batch that collides with another process is tried again in smaller parts: they are faster.
+        """
         transactions = self.env["om.edi.transaction"]
-        while True:
-            pending = transactions.search(
-                [("intake_id", "=", self.id), ("state", "=", "pending")], order="id", limit=BATCH
-            )
-            batch = pending.try_lock_for_update()
-            if not batch:
-                break
-            for partner_sets in batch.grouped(lambda t: (t.edi_partner_id, t.set_id)).values():
-                partner_sets._act()
-            self._x12_commit()
-        if not transactions.search_count([("intake_id", "=", self.id), ("state", "=", "pending")], limit=1):
-            failed = transactions.search(
-                [("intake_id", "=", self.id), ("state", "in", ("error", "rejected"))], limit=SHOWN_FINDINGS
-            )
-            lines = [self.message] if self.message else []
-            lines += [
-                f"{transaction.display_name}: {transaction.findings}"
-                for transaction in failed
-                if transaction.state == "error"
-            ]
-            self._finish("attention" if failed or self.message else "done", "\n".join(lines) or False)
-            self._x12_commit()
+        size = BATCH
+        while self._claim():
+            pending = transactions.search(self._x12_pending_domain(), order="id", limit=size)
+            try:
+                if not pending:
+                    self._x12_finish()
+                    self._end_step()
+                    return
+                for partner_sets in pending.grouped(lambda t: (t.edi_partner_id, t.set_id)).values():
+                    partner_sets._act()
+                if not self._end_step():
+                    return
+                size = min(2 * size, BATCH)
+            except COLLISIONS:
+                if size == 1 or modules.module.current_test:
+                    raise
+                roll_back(self.env, pause=0.5)
+                size = max(size // 4, 1)
+
+    def _x12_finish(self):
+        """Nothing is pending any more: set the final state."""
+        failed = self.env["om.edi.transaction"].search(
+            [("intake_id", "=", self.id), ("direction", "=", "in"), ("state", "in", ("error", "rejected"))],
+            order="id",
+            limit=SHOWN_FINDINGS,
+        )
+        lines = [self.message] if self.message else []
+        lines += [
+            f"{transaction.display_name}: {transaction.findings}"
+            for transaction in failed
+            if transaction.state == "error"
+        ]
+        self._finish("attention" if failed or self.message else "done", "\n".join(lines) or False)
 
 
 class _Reader:
@@ -145,6 +165,7 @@ class _Reader:
         self.intake = intake
         self.env = intake.env
         self.problems = []
+        self.problem_count = 0
         self.partner = self.interchange = self.group = None
         self.refusal = ""
         self.rows = []
@@ -152,6 +173,15 @@ class _Reader:
     def take(self, event):
         """Act on one event of ``x12.read``."""
         getattr(self, f"_on_{type(event).__name__}")(event)
+
+    def _tell(self, *messages):
+        """Note what is wrong; only the first few are kept."""
+        self.problems += messages[: SHOWN_FINDINGS - len(self.problems)]
+        self.problem_count += len(messages)
+
+    @staticmethod
+    def _errors(event):
+        return [finding.message for finding in event.findings if finding.severity == "error"]
 
     def _on_InterchangeStart(self, event):
         env, intake, isa = self.env, self.intake, event.isa
@@ -174,7 +204,7 @@ class _Reader:
             }
         )
         if self.refusal:
-            self.problems.append(self.refusal)
+            self._tell(self.refusal)
 
     def _refusal(self, isa):
         """Why nothing of this interchange may be acted on, for a person; empty when all is well."""
@@ -236,9 +266,9 @@ class _Reader:
         findings = "\n".join(finding.message for finding in event.findings)
         if state == "error":
             findings = self.env._("Nobody here acts on a %s. It is kept.", event.set_id)
-            self.problems.append(f"{event.set_id} {event.control_number}: {findings}")
+            self._tell(f"{event.set_id} {event.control_number}: {findings}")
         if event.status == "R":
-            self.problems += [finding.message for finding in event.findings if finding.severity == "error"]
+            self._tell(*self._errors(event))
         self.rows.append(
             {
                 "direction": "in",
@@ -269,7 +299,7 @@ class _Reader:
 
     def _on_GroupEnd(self, event):
         self._store()
-        self.problems += [finding.message for finding in event.findings if finding.severity == "error"]
+        self._tell(*self._errors(event))
         self.group.write(
             {
                 "declared": event.declared,
@@ -294,8 +324,8 @@ class _Reader:
 
     def _on_InterchangeEnd(self, event):
         self._store()
-        errors = [finding.message for finding in event.findings if finding.severity == "error"]
-        self.problems += errors
+        errors = self._errors(event)
+        self._tell(*errors)
         if event.status == "R":
             self._reject([("interchange_id", "=", self.interchange.id)])
             # A group of a rejected interchange gets no 997: the TA1 speaks, and the sender sends it all again.

@@ -5,8 +5,8 @@ class IrCron(models.Model):
     _inherit = "ir.cron"
 
     @api.model
-    def _om_trigger(self, xmlid):
-        """Ask a scheduled job to run as soon as this transaction is committed."""
+    def _om_trigger(self, xmlid, at=None):
+        """Ask a scheduled job to run as soon as this transaction is committed, or at a later time."""
         # sudo: whoever causes work may not read scheduled jobs
         if cron := self.sudo().env.ref(xmlid, raise_if_not_found=False):
-            cron._trigger()
+            cron._trigger(at)

@@ -1,12 +1,28 @@
 import base64
 import hashlib
 import io
+import logging
 import os
+import time
+from datetime import timedelta
 
-from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from psycopg2.errors import UniqueViolation
+
+from odoo import api, fields, models, modules, tools
+from odoo.exceptions import AccessError, ConcurrencyError, UserError
 
 from ..stages import INTERNAL
+from ..transactions import COLLISIONS, NOT_THE_DOCUMENT, commit, in_step, roll_back
+
+_logger = logging.getLogger(__name__)
+
+WAITING = ("received", "processing")
+# How often a document is begun without getting any further before it counts as failed: an error comes
+# again, a process that was stopped need not be the document's fault.
+ERRORS = 5
+STARTS = 20
+# Seconds that a person waits for a document that is processed by hand; the job does the rest.
+PATIENCE = 30
 
 GUARDED = frozenset(("payload", "sha256", "size", "state", "received_at", "channel", "company_id"))
 
@@ -74,9 +90,13 @@ class OmIntake(models.Model):
     message = fields.Text(readonly=True, help="What happened: what is wrong, where, and what to do.")
     duplicate_of_id = fields.Many2one("om.intake", readonly=True, index="btree_not_null")
     delivery_key = fields.Char(
-        readonly=True, help="Identity of the delivery in its channel, so that a repeated pick-up stores it once."
+        readonly=True,
+        help="Identity of the delivery in its channel, so that a repeated pick-up stores it once.",
     )
-    attempts = fields.Integer(readonly=True)
+    attempts = fields.Integer(
+        default=0, readonly=True, help="How often it was begun since it last got any further."
+    )
+    next_attempt = fields.Datetime(readonly=True, help="Not before this time, after an error.")
     order_ids = fields.One2many("sale.order", "om_intake_id", "Orders", readonly=True)
     order_count = fields.Integer(compute="_compute_counts")
     exception_ids = fields.One2many("om.exception", "intake_id", "Exceptions", readonly=True)
@@ -93,7 +113,9 @@ class OmIntake(models.Model):
     @api.depends("order_ids", "exception_ids.is_open")
     def _compute_counts(self):
         orders = dict(
-            self.env["sale.order"]._read_group([("om_intake_id", "in", self.ids)], ["om_intake_id"], ["__count"])
+            self.env["sale.order"]._read_group(
+                [("om_intake_id", "in", self.ids)], ["om_intake_id"], ["__count"]
+            )
         )
         exceptions = dict(
             self.env["om.exception"]._read_group(
@@ -136,6 +158,8 @@ class OmIntake(models.Model):
         :param delivery_key: identity of the delivery in its channel; a delivery that is stored
             already is returned and not stored again
         :return: the intake; in state *duplicate* when the same bytes came before
+        :raise ConcurrencyError: another process stored the same at the same time; try again in a new
+            transaction, which sees it
         """
         caller = self.browse()
         # sudo: channels run as whoever delivers; a received document is stored for all of them
@@ -144,34 +168,41 @@ class OmIntake(models.Model):
         if delivery_key and (known := self.search([("delivery_key", "=", delivery_key)], limit=1)):
             return caller.browse(known.id)
         digest = hashlib.sha256(data).hexdigest()
-        # Two deliveries of the same bytes at the same time wait for each other here.
-        self.env.cr.execute("SELECT pg_advisory_xact_lock(%s)", [int(digest[:15], 16)])
         original = self.search(
             [("company_id", "=", company.id), ("sha256", "=", digest), ("state", "!=", "duplicate")], limit=1
         )
-        intake = self.create(
-            {
-                "channel": channel,
-                "file_name": os.path.basename(file_name.replace("\\", "/"))[:255],
-                "sender": sender,
-                "company_id": company.id,
-                "payload": base64.b64encode(data) if data else False,
-                "size": len(data),
-                "sha256": digest,
-                "delivery_key": delivery_key,
-                "state": "duplicate" if original else "received",
-                "duplicate_of_id": original.id,
-                "message": original
-                and self.env._(
-                    "The same bytes came before, as %(intake)s on %(date)s. Nothing was done again.",
-                    intake=original.name,
-                    date=fields.Datetime.to_string(original.received_at),
-                ),
-                **values,
-            }
-        )
+        vals = {
+            "channel": channel,
+            "file_name": self._plain_name(file_name),
+            "sender": sender,
+            "company_id": company.id,
+            "payload": base64.b64encode(data) if data else False,
+            "size": len(data),
+            "sha256": digest,
+            "delivery_key": delivery_key,
+            "state": "duplicate" if original else "received",
+            "duplicate_of_id": original.id,
+            "message": original
+            and self.env._(
+                "The same bytes came before, as %(intake)s on %(date)s. Nothing was done again.",
+                intake=original.name,
+                date=fields.Datetime.to_string(original.received_at),
+            ),
+            **values,
+        }
+        try:
+            with tools.mute_logger("odoo.sql_db"):
+                intake = self.create(vals)
+        except UniqueViolation as error:
+            raise ConcurrencyError("The same document is being stored by another process.") from error
         self.env["ir.cron"]._om_trigger("om_order_exceptions.cron_process_intake")
         return caller.browse(intake.id)
+
+    @staticmethod
+    def _plain_name(file_name):
+        """The last part of a name that somebody else gave, as text that can be stored and shown."""
+        name = os.path.basename(file_name.replace("\\", "/")).replace("\0", "")
+        return name.encode(errors="replace").decode()[:255]
 
     def _open_payload(self):
         """Open the raw bytes as a binary file, without reading them into memory.
@@ -196,25 +227,119 @@ class OmIntake(models.Model):
     # ---------------------------------------------------------------------------------- processing
 
     def action_process(self):
-        """Process received documents now, instead of waiting for the job."""
+        """Process received documents now, instead of waiting for the job; failed ones once more."""
         if not self.env.user.has_group("om_order_exceptions.group_specialist"):
             raise AccessError(self.env._("Only order specialists process received documents."))
-        self.filtered(lambda i: i.state in ("received", "processing", "failed"))._process()
+        # sudo: what a document leads to does not depend on who has it processed
+        intakes = self.sudo().with_context(om_until=time.monotonic() + PATIENCE)
+        for intake in intakes.filtered(lambda i: i.state == "failed"):
+            intake._finish(intake._state_to_retry())
+        intakes = intakes.filtered(lambda i: i.state in WAITING)
+        intakes.write({"attempts": 0, "next_attempt": False})
+        intakes._process()
+        self.env["ir.cron"]._om_trigger("om_order_exceptions.cron_process_intake")
         return True
+
+    def _state_to_retry(self):
+        """The state from which a failed document is tried again."""
+        return "received"
 
     def _process(self):
         """Act on stored documents, each on its own: one that fails does not stop the others.
 
-        Every kind of document has a method ``_process_<kind>(intake)`` that sets the final state. It
-        may commit as it goes and must go on where it stopped when it is called again.
+        Every kind of document has a method ``_process_<kind>()`` that sets the final state. It works
+        in steps: each begins with :meth:`_claim` and ends with :meth:`_end_step`, which commits. It must
+        go on where it stopped when it is called again, for the process may be killed at any moment.
+
+        What was not committed when a process is killed is done again by the next one. Who starts
+        without getting any further counts in ``attempts``, so that a document that brings down its
+        process is put aside at last; one that gets further by a single step may be killed as often as
+        it likes. Collisions with other processes are never held against a document.
         """
         # sudo: what a document leads to does not depend on who has it processed
         for intake in self.sudo():
-            if not intake.try_lock_for_update():
-                continue  # another worker has it
-            intake.attempts += 1
-            intake._detect_kind()
-            getattr(intake, f"_process_{intake.kind}")()
+            if modules.module.current_test:
+                if intake._start():
+                    intake._process_kind()
+                continue
+            try:
+                if in_step(self.env, intake._start):
+                    intake._process_kind()
+                commit(self.env)
+            except COLLISIONS:
+                _logger.info("Document %s collided with another process and waits", intake.id)
+                roll_back(self.env)
+                self.env["ir.cron"]._om_trigger("om_order_exceptions.cron_process_intake")
+            except NOT_THE_DOCUMENT:
+                raise
+            except Exception as error:
+                _logger.exception("Document %s could not be processed", intake.id)
+                roll_back(self.env)
+                in_step(self.env, lambda intake=intake, error=error: intake._note_error(error))
+
+    def _claim(self):
+        """Take this document for the transaction that begins now.
+
+        :return: ``False`` when another process has it, or has ended it
+        """
+        self.env.invalidate_all()
+        return bool(self.try_lock_for_update(allow_referencing=True)) and self.state in WAITING
+
+    def _start(self):
+        """Count the start; ``False``: not ours, or started too often without getting any further."""
+        if not self._claim():
+            return False
+        self.attempts += 1
+        if self.attempts > STARTS:
+            self._give_up(
+                self.env._(
+                    "The process stopped %s times while it worked on this document. Ask the administrator "
+                    "to look for it in the server's log, and then try again.",
+                    STARTS,
+                )
+            )
+            return False
+        self._detect_kind()
+        return True
+
+    def _process_kind(self):
+        getattr(self, f"_process_{self.kind}")()
+
+    def _end_step(self):
+        """Commit a step that got further; the cache does not grow from step to step.
+
+        :return: whether there is time for another step now; otherwise the job goes on later
+        """
+        if self.attempts or self.next_attempt:
+            self.write({"attempts": 0, "next_attempt": False})
+        if modules.module.current_test:
+            self.env.flush_all()
+            self.env.invalidate_all()
+            return True
+        remaining = self.search_count(self._waiting_domain())
+        left = self.env["ir.cron"]._commit_progress(1, remaining=remaining)
+        return left > 0 and time.monotonic() < self.env.context.get("om_until", float("inf"))
+
+    def _note_error(self, error):
+        """An unexpected error: try again later, with growing pauses, and give up at last."""
+        if not self._claim():
+            return
+        self.attempts = max(self.attempts, 1)
+        text = f"{type(error).__name__}: {error}"
+        if self.attempts >= ERRORS:
+            self._give_up(
+                self.env._("Given up after %(count)s errors. The last: %(error)s", count=ERRORS, error=text)
+            )
+            return
+        self.next_attempt = fields.Datetime.now() + timedelta(minutes=self.attempts**2)
+        if self.state == "received":
+            self._finish("received", self.env._("Will be tried again after an error: %s", text))
+        self.env["ir.cron"]._om_trigger("om_order_exceptions.cron_process_intake", at=self.next_attempt)
+
+    def _give_up(self, reason):
+        """Put a document aside that can't be processed to its end, and say why."""
+        kept = self.message if self.state == "processing" else False
+        self._finish("failed", "\n".join(filter(None, (kept, reason))))
 
     def _detect_kind(self):
         """Set ``kind`` from the bytes. Addons that read a format extend this."""
@@ -254,13 +379,21 @@ class OmIntake(models.Model):
         return {**action, "domain": [("intake_id", "=", self.id)], "context": {}}
 
     @api.model
+    def _waiting_domain(self):
+        return [
+            ("state", "in", WAITING),
+            "|",
+            ("next_attempt", "=", False),
+            ("next_attempt", "<=", fields.Datetime.now()),
+        ]
+
+    @api.model
     def _cron_process(self, limit=20):
-        """Process what is waiting, oldest first, committing after each document."""
+        """Process what is waiting, oldest first, those in trouble last."""
         cron = self.env["ir.cron"]
-        domain = [("state", "in", ("received", "processing")), ("attempts", "<", 5)]
-        waiting = self.search(domain, order="id", limit=limit)
-        cron._commit_progress(remaining=self.search_count(domain))
+        waiting = self.search(self._waiting_domain(), order="attempts, id", limit=limit)
+        cron._commit_progress(remaining=self.search_count(self._waiting_domain()))
         for intake in waiting:
             intake._process()
-            if not cron._commit_progress(1):
+            if not cron._commit_progress(1, remaining=self.search_count(self._waiting_domain())):
                 break
