@@ -19,6 +19,7 @@
     ],
     "assets": {
         "web.assets_backend": ["om_kpi/static/src/rate_formatter.js"],
+        "web.assets_tests": ["om_kpi/static/tests/tours/**/*"],
     },
     "post_init_hook": "post_init_hook",
     "installable": True,

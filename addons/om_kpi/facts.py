@@ -18,13 +18,16 @@ product's unit``. They are rounded once, at the end, so that three thirds make a
 from odoo.tools import SQL
 
 # Columns of a fact that measuring fills; all but the key are replaced when a line is measured again.
+# fmt: off
 COLUMNS = (
-    "order_line_id order_id company_id currency_id partner_id product_id categ_id uom_id warehouse_id user_id "
-    "confirmed_at window_start window_end closes_at ordered_qty net_qty first_qty window_qty shipped_qty "
-    "due_qty fill_first_qty fill_window_qty fill_final_qty backorder_qty first_ship_date last_ship_date "
-    "is_first_full is_in_full is_on_time is_otif is_backorder is_mature outcome exclusion "
-    "invoiced_qty invoiced_amount exception_count"
-).split()
+    "order_line_id", "order_id", "company_id", "currency_id", "partner_id", "product_id", "categ_id",
+    "uom_id", "warehouse_id", "user_id", "confirmed_at", "window_start", "window_end", "closes_at",
+    "ordered_qty", "net_qty", "first_qty", "window_qty", "shipped_qty", "due_qty", "fill_first_qty",
+    "fill_window_qty", "fill_final_qty", "backorder_qty", "first_ship_date", "last_ship_date",
+    "is_first_full", "is_in_full", "is_on_time", "is_otif", "is_backorder", "is_mature", "outcome",
+    "exclusion", "invoiced_qty", "invoiced_amount", "exception_count",
+)
+# fmt: on
 
 
 def measure(order_ids, now, zones, digits):
@@ -45,10 +48,9 @@ def measure(order_ids, now, zones, digits):
                    o.date_order AS confirmed_at, o.om_kpi_exclusion AS exclusion, o.om_window_start,
                    uom.factor AS line_factor, unit.factor AS unit_factor,
                    GREATEST(l.om_confirmed_qty, l.product_uom_qty) AS ordered,
-                   GREATEST(
-                       GREATEST(l.om_confirmed_qty, l.product_uom_qty) - COALESCE(l.om_customer_cancelled_qty, 0), 0
-                   ) AS net,
-                   COALESCE(o.commitment_date, o.date_order + l.customer_lead * INTERVAL '1 day') AS promised_at,
+                   COALESCE(l.om_customer_cancelled_qty, 0) AS cancelled,
+                   COALESCE(o.commitment_date, o.date_order + l.customer_lead * INTERVAL '1 day')
+                       AS promised_at,
                    CASE WHEN ship_to.tz = ANY(%(zones)s) THEN ship_to.tz
                         WHEN calendar.tz = ANY(%(zones)s) THEN calendar.tz
                         ELSE 'UTC' END AS zone
@@ -108,7 +110,8 @@ def measure(order_ids, now, zones, digits):
               ) AS step
           GROUP BY line_id, product_id
         ), progress AS (
-            SELECT line_id, shipped.shipment, shipped.date, MIN(gone.quantity / NULLIF(need.demand, 0)) AS share
+            SELECT line_id, shipped.shipment, shipped.date,
+                   MIN(gone.quantity / NULLIF(need.demand, 0)) AS share
               FROM (
                     SELECT line_id, shipment, MAX(date) AS date FROM leg JOIN kit USING (line_id)
                      WHERE has_left GROUP BY line_id, shipment
@@ -145,7 +148,8 @@ def measure(order_ids, now, zones, digits):
                    SUM(quantity) AS total,
                    SUM(quantity) FILTER (WHERE position = 1) AS first,
                    SUM(quantity) FILTER (WHERE day <= window_end) AS by_end,
-                   SUM(quantity) FILTER (WHERE day <= window_end AND day >= COALESCE(window_start, day)) AS inside,
+                   SUM(quantity) FILTER (WHERE day BETWEEN COALESCE(window_start, day) AND window_end)
+                       AS inside,
                    MIN(day) AS first_day, MAX(day) AS last_day
               FROM shipment GROUP BY line_id
         ), balance AS (
@@ -169,7 +173,7 @@ def measure(order_ids, now, zones, digits):
         ), quantity AS (
             SELECT promise.*,
                    ROUND(ordered * line_factor / unit_factor, %(digits)s) AS ordered_qty,
-                   ROUND(net * line_factor / unit_factor, %(digits)s) AS net_qty,
+                   ROUND(GREATEST(ordered - cancelled, 0) * line_factor / unit_factor, %(digits)s) AS net_qty,
                    ROUND(COALESCE(delivery.first, 0), %(digits)s) AS first_qty,
                    ROUND(COALESCE(delivery.by_end, 0), %(digits)s) AS by_end_qty,
                    ROUND(COALESCE(delivery.inside, 0), %(digits)s) AS window_qty,

@@ -34,7 +34,11 @@ class OmKpiDirty(models.Model):
             return
         pending = self.env.cr.precommit.data.get(PENDING)
         if not pending:
-            pending = self.env.cr.precommit.data[PENDING] = {"orders": set(), "lines": set(), "invoices": set()}
+            pending = self.env.cr.precommit.data[PENDING] = {
+                "orders": set(),
+                "lines": set(),
+                "invoices": set(),
+            }
             self.env.cr.precommit.add(partial(self.browse()._insert_marks))
         pending["orders"].update(orders)
         pending["lines"].update(lines)
@@ -99,8 +103,9 @@ class OmKpiDirty(models.Model):
                 """
                 DELETE FROM om_kpi_dirty WHERE id IN (
                     SELECT id FROM om_kpi_dirty
-                     WHERE order_id IN (SELECT order_id FROM om_kpi_dirty GROUP BY order_id ORDER BY MIN(id) LIMIT %s)
-                       FOR UPDATE SKIP LOCKED
+                     WHERE order_id IN (
+                        SELECT order_id FROM om_kpi_dirty GROUP BY order_id ORDER BY MIN(id) LIMIT %s
+                     ) FOR UPDATE SKIP LOCKED
                 ) RETURNING order_id
                 """,
                 limit,

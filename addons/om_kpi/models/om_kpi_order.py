@@ -11,7 +11,7 @@ class OmKpiOrder(models.Model):
 
     _name = "om.kpi.order"
     _description = "Service Level of Order"
-    _inherit = ["om.kpi.measure"]
+    _inherit = "om.kpi.measure"
     _order = "window_end desc, id desc"
     _rec_name = "order_id"
     _auto = False
@@ -105,7 +105,8 @@ class OmKpiOrder(models.Model):
                    is_mature AND any_backorder AS is_backorder,
                    is_mature AND COALESCE(first_ship_date <= window_end, FALSE) AS is_first_on_time
               FROM (
-                    SELECT order_id AS id, order_id, MIN(company_id) AS company_id, MIN(partner_id) AS partner_id,
+                    SELECT order_id AS id, order_id,
+                           MIN(company_id) AS company_id, MIN(partner_id) AS partner_id,
                            MIN(confirmed_at) AS confirmed_at, MAX(window_end) AS window_end,
                            MIN(first_ship_date) AS first_ship_date, MAX(last_ship_date) AS last_ship_date,
                            COUNT(*) AS line_count, SUM(exception_count) AS exception_count,

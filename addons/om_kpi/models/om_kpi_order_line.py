@@ -49,7 +49,7 @@ class OmKpiOrderLine(models.Model):
 
     _name = "om.kpi.order.line"
     _description = "Service Level of Order Line"
-    _inherit = ["om.kpi.measure"]
+    _inherit = "om.kpi.measure"
     _order = "window_end desc, id desc"
     _rec_name = "order_line_id"
     _log_access = False
@@ -63,9 +63,11 @@ class OmKpiOrderLine(models.Model):
     categ_id = fields.Many2one("product.category", "Product Category", readonly=True)
     warehouse_id = fields.Many2one("stock.warehouse", readonly=True)
     user_id = fields.Many2one("res.users", "Salesperson", readonly=True)
-    uom_id = fields.Many2one("uom.uom", "Unit", readonly=True, help="Unit of the product; of all quantities here.")
+    uom_id = fields.Many2one(
+        "uom.uom", "Unit", readonly=True, help="Of the product; all quantities are in it."
+    )
     confirmed_at = fields.Datetime("Confirmed", readonly=True)
-    window_start = fields.Date(readonly=True, help="First day on which the goods are welcome. Empty: any day.")
+    window_start = fields.Date(readonly=True, help="First day on which the goods are welcome, if any.")
     window_end = fields.Date(readonly=True, help="Last day on which the goods are on time.")
     closes_at = fields.Datetime("Window Ends At", readonly=True)
 

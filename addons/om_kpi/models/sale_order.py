@@ -41,7 +41,9 @@ class SaleOrder(models.Model):
     def write(self, vals):
         result = super().write(vals)
         if not MEASURED.isdisjoint(vals):
-            changed = self if "state" in vals else self.filtered(lambda order: order.state in ("sale", "cancel"))
+            changed = (
+                self if "state" in vals else self.filtered(lambda order: order.state in ("sale", "cancel"))
+            )
             self.env["om.kpi.dirty"]._mark(orders=changed.ids)
         return result
 

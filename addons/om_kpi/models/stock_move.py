@@ -2,7 +2,16 @@ from odoo import models
 
 # What of a move a fact is made of.
 MEASURED = frozenset(
-    ("state", "date", "quantity", "product_uom_qty", "sale_line_id", "to_refund", "location_id", "location_dest_id")
+    (
+        "state",
+        "date",
+        "quantity",
+        "product_uom_qty",
+        "sale_line_id",
+        "to_refund",
+        "location_id",
+        "location_dest_id",
+    )
 )
 
 

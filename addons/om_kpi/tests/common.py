@@ -48,12 +48,16 @@ class KpiCommon(OrderManagementCommon):
 
     def _cancel_balance(self, order):
         """Cancel what is still to be delivered, as the warehouse does."""
-        order.sudo().picking_ids.filtered(lambda picking: picking.state not in ("done", "cancel")).action_cancel()
+        order.sudo().picking_ids.filtered(
+            lambda picking: picking.state not in ("done", "cancel")
+        ).action_cancel()
         self.env.cr.flush()
 
     def _return(self, picking, product, quantity):
         """Take goods back, by Odoo's own return."""
-        wizard = self.env["stock.return.picking"].with_context(active_model="stock.picking", active_id=picking.id)
+        wizard = self.env["stock.return.picking"].with_context(
+            active_model="stock.picking", active_id=picking.id
+        )
         wizard = wizard.create({})
         wizard.product_return_moves.filtered(lambda line: line.product_id == product).quantity = quantity
         back = self.env["stock.picking"].browse(wizard.action_create_returns()["res_id"])

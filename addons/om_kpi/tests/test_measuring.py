@@ -166,8 +166,9 @@ class TestMeasuring(KpiCommon):
         order.action_draft()
         self._measure("03-02")
         self.assertFalse(self._fact(order))
-        order.order_line.product_uom_qty = 5
-        order.action_confirm()
+        with self._on("03-02"):
+            order.order_line.product_uom_qty = 5
+            order.action_confirm()
         self._measure("03-02")
         self.assertEqual(self._fact(order).ordered_qty, 5)
 
@@ -243,12 +244,13 @@ class TestMeasuring(KpiCommon):
         self.assertEqual((self._fact(order).invoiced_qty, self._fact(order).invoiced_amount), (8, 800))
 
     def test_exceptions_of_the_line_are_counted(self):
-        order = self._order([(self.product, 10)])
-        order.order_line.om_po_price = 50.0  # far from the price list
+        order = self._order([(self.product, 10, 150.0), (self.other_product, 1)])
         order._om_check()
-        count = len(order.om_exception_ids.filtered("order_line_id"))
-        self.assertTrue(count)
-        self._resolve(self._open(order), "fix_waive", user=self.manager, reason="agreed")
+        self.assertEqual(self._open(order).order_line_id.product_id, self.product, "far from the price list")
+        order.order_line[0].price_unit = 100.0
+        self.env.cr.flush()
+        self.assertFalse(self._open(order))
         order.action_confirm()
         self._measure("03-02")
-        self.assertEqual(self._fact(order).exception_count, count)
+        self.assertEqual(self._fact(order, self.product).exception_count, 1)
+        self.assertEqual(self._fact(order, self.other_product).exception_count, 0)

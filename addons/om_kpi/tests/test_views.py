@@ -18,7 +18,9 @@ class TestViews(KpiCommon):
         self._ship(full, "03-04")
         part = self._promise([(self.product, 10)], end="03-06")
         self._ship(part, "03-04", {self.product: 5})
-        april = self._promise([(self.product, 10)], end="04-05", partner_id=other.id, partner_shipping_id=other.id)
+        april = self._promise(
+            [(self.product, 10)], end="04-05", partner_id=other.id, partner_shipping_id=other.id
+        )
         self._measure("03-31")
         self.mine = [("order_id", "in", (full | part | april).ids)]
         self.lines = self.lines.with_user(self.specialist)
@@ -74,7 +76,11 @@ class TestViews(KpiCommon):
 
     def test_months_of_the_filters(self):
         view = etree.fromstring(self.lines.get_view(view_type="search")["arch"])
-        for day, name, expected in (("03-31", "this_month", 2), ("04-01", "last_month", 2), ("04-30", "this_month", 1)):
+        for day, name, expected in (
+            ("03-31", "this_month", 2),
+            ("04-01", "last_month", 2),
+            ("04-30", "this_month", 1),
+        ):
             (domain,) = view.xpath(f"//filter[@name='{name}']/@domain")
             with self._on(day):
                 self.assertEqual(self.lines.search_count([*self.mine, *literal_eval(domain)]), expected, name)
