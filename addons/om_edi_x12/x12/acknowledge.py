@@ -12,6 +12,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from .events import Finding, GroupEnd, InterchangeEnd, Result
+from .schema import nearest_release
 
 MOST_AK4 = 99
 MOST_CODES = 5
@@ -30,10 +31,15 @@ def acknowledge(group_end: GroupEnd, kind: str = "997") -> list[list[str]]:
     group = group_end.group
     if group.functional_id == "FA":
         raise ValueError("acknowledgments (GS01 FA) are not acknowledged")
-    later = group.version[:6] >= "005010"
+    later = nearest_release(group.version) == "005010"
     segments = [
         _trimmed(
-            ["AK1", _id(group.functional_id, 2, 2), _number(group.control), group.version if later else ""]
+            [
+                "AK1",
+                _id(group.functional_id, 2, 2),
+                _number(group.control),
+                _plain(group.version)[:12] if later else "",
+            ]
         )
     ]
     group_at_fault = any(f.kind == "AK905" and f.severity == "error" for f in group_end.findings)
@@ -53,7 +59,7 @@ def acknowledge(group_end: GroupEnd, kind: str = "997") -> list[list[str]]:
 
 
 def _answer_set(result: Result, kind: str, group_at_fault: bool, later: bool) -> list[list[str]]:
-    implementation = result.implementation if later else ""
+    implementation = _plain(result.implementation)[:35] if later else ""
     control = _plain(result.control_number)[:9].rjust(4, "0")
     segments = [_trimmed(["AK2", _id(result.set_id, 3), control, implementation])]
     located = [finding for finding in result.findings if finding.kind in ("AK304", "AK403")]

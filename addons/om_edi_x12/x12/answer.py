@@ -11,6 +11,7 @@ from datetime import datetime
 
 from .acknowledge import acknowledge, ta1
 from .delimiters import Delimiters
+from .envelope import ID_QUALIFIERS
 from .events import GroupEnd, InterchangeEnd
 from .rules import Rules
 from .schema import nearest_release
@@ -65,15 +66,33 @@ def _version(received: str) -> str:
 def _envelope(end: InterchangeEnd, groups: list[GroupEnd], control_number: int, when: datetime) -> Envelope:
     isa, theirs = end.interchange.isa, end.interchange.delimiters
     version = nearest_release(f"{isa.version}0") or "004010"
-    delimiters = Delimiters(theirs.element, theirs.component or b">", theirs.terminator, theirs.repetition)
-    if version >= "005010" and not delimiters.repetition:
-        delimiters = Delimiters(theirs.element, delimiters.component, theirs.terminator, b"^")
+    repetition = (theirs.repetition or b"^") if version >= "005010" else None
+    delimiters = Delimiters(theirs.element, theirs.component or b">", theirs.terminator, repetition)
+    if not delimiters.are_distinct():
+        delimiters = Delimiters(repetition=b"^" if repetition else None)
+    me, you = _name(isa.receiver_id, 15), _name(isa.sender_id, 15)
     first = groups[0].group if groups else None
     return Envelope(
-        isa.receiver_qualifier, isa.receiver_id, isa.sender_qualifier, isa.sender_id,
-        control_number, when, version, isa.usage if isa.usage in ("P", "T", "I") else "P",
+        _qualifier(isa.receiver_qualifier),
+        me,
+        _qualifier(isa.sender_qualifier),
+        you,
+        control_number,
+        when,
+        version,
+        isa.usage if isa.usage in ("P", "T", "I") else "P",
         delimiters=delimiters,
-        group_sender=first.receiver if first else None,
-        group_receiver=first.sender if first else None,
+        group_sender=_name(first.receiver, 15, me) if first else None,
+        group_receiver=_name(first.sender, 15, you) if first else None,
         line_break="" if delimiters.terminator in (b"\n", b"\r") else "\n",
-    )  # fmt: skip
+    )
+
+
+def _qualifier(received: str) -> str:
+    return received if received in ID_QUALIFIERS else "ZZ"
+
+
+def _name(received: str, most: int, otherwise: str = "UNKNOWN") -> str:
+    """An id that can be written, whatever was sent."""
+    name = "".join(c if c.isascii() and (c.isalnum() or c in "-._ ") else " " for c in received).strip()
+    return name[:most] or otherwise

@@ -34,6 +34,11 @@ class Delimiters:
     def all(self) -> bytes:
         return self.element + (self.component or b"") + self.terminator + (self.repetition or b"")
 
+    def are_distinct(self) -> bool:
+        """True if the bytes differ and none is a letter, a digit or a blank."""
+        every = self.all()
+        return len(set(every)) == len(every) and not any(bytes([b]).isalnum() or b == 0x20 for b in every)
+
     def to_canonical(self) -> bytes:
         """Table for bytes.translate.  Stray canonical bytes in data become NUL, which is never valid."""
         table = bytearray(range(256))

@@ -141,7 +141,7 @@ class _Pen:
 
     def _check_delimiters(self) -> bytes:
         all_ = self.delimiters.all()
-        if len(set(all_)) != len(all_) or any(bytes([b]).isalnum() or b == 0x20 for b in all_):
+        if not self.delimiters.are_distinct():
             raise BuildError(f"delimiters {all_!r} must differ and be neither letters, digits nor blanks")
         if not self.delimiters.component:
             raise BuildError("an interchange needs a component separator (ISA16)")

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 import x12
 
 HERE = Path(__file__).parent
 SAMPLES = HERE / "samples"
-ISA = "ISA*00*          *00*          *ZZ*{sender:15}*ZZ*{receiver:15}*260102*1200*{u}*{version}*{control:09d}*0*P*>"
+ISA = (
+    "ISA*00*          *00*          *ZZ*{sender:15}*ZZ*{receiver:15}"
+    "*260102*1200*{u}*{version}*{control:09d}*0*P*>"
+)
 ORDER = ["BEG*00*SA*PO1**20260102", "PO1*1*5*EA*2.50", "CTT*1*5"]
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import events_of, file_of, group_of, set_of
-
 import x12
+from conftest import events_of, file_of, group_of, set_of
 
 CASES = Path(__file__).with_name("acknowledgments.txt")
 
