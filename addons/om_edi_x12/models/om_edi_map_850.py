@@ -42,9 +42,11 @@ class OmEdiMap850(models.AbstractModel):
             return
         customer = partner.partner_id
         context = _Lookup(self.env, partner, originals.values())
-        orders = self.env["sale.order"].create(
+        # without tracking and mails to the salesperson: the timeline and the queue tell what came
+        orders = self.env["sale.order"].with_context(tracking_disable=True).create(
             [context.order_values(transaction, po) for transaction, po in originals.items()]
         )
+        orders = self.env["sale.order"].browse(orders.ids)
         events = self.env["om.order.event"]
         for order, (transaction, po) in zip(orders, originals.items(), strict=True):
             events._log("received", order, note=transaction.intake_id.name, source=transaction.intake_id,

@@ -164,9 +164,10 @@ class OmException(models.Model):
             raise AccessError(self.env._("Exceptions are raised by detectors, not by hand."))
         orders = self.env["sale.order"].browse({vals["order_id"] for vals in vals_list if vals.get("order_id")})
         held_before = orders.filtered("om_is_held")
-        exceptions = super().create(vals_list)
+        # without tracking: nobody needs a mail per case, the queue is where they are seen
+        exceptions = super(OmException, self.with_context(tracking_disable=True)).create(vals_list)
         orders._om_gates_changed(held_before)
-        return exceptions
+        return exceptions.with_context(tracking_disable=self.env.context.get("tracking_disable"))
 
     def write(self, vals):
         if GUARDED & vals.keys() and self.env.context.get("om_transition") is not INTERNAL:
@@ -356,7 +357,7 @@ class OmException(models.Model):
             "expected": finding.expected,
             "amount": finding.amount,
             "user_id": self._owner(kind, order, company).id,
-            "root_cause_id": kind.root_cause_ids[:1].id,
+            "root_cause_id": kind.root_cause_id.id,
             **(finding.values or {}),
         }
 

@@ -57,6 +57,7 @@ class OmExceptionType(models.Model):
         readonly=True, help="Method that detects it; empty for rules and for what other steps raise."
     )
     domain = fields.Char(help="Rule on sales orders: an order that fits it is an exception.")
+    root_cause_id = fields.Many2one("om.root.cause", "Most Usual Root Cause", help="Proposed when a case is resolved.")
     root_cause_ids = fields.Many2many("om.root.cause", string="Usual Root Causes")
     fix_ids = fields.Many2many("om.exception.fix", string="Fix Actions")
     sop = fields.Html("Procedure", translate=True, help="What to do, shown beside the case.")

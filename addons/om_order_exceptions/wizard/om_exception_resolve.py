@@ -68,9 +68,9 @@ class OmExceptionResolve(models.TransientModel):
     @api.depends("exception_ids")
     def _compute_root_cause_id(self):
         for wizard in self:
-            wizard.root_cause_id = wizard.exception_ids[:1].root_cause_id or wizard.exception_ids[
-                :1
-            ].type_id.root_cause_ids[:1]
+            exception = wizard.exception_ids[:1]
+            kind = exception.type_id
+            wizard.root_cause_id = exception.root_cause_id or kind.root_cause_id or kind.root_cause_ids[:1]
 
     @api.depends("exception_ids")
     def _compute_suggestion_ids(self):

@@ -1,0 +1,55 @@
+"""X12 bytes written out by hand, independent of the library under test. Needs neither Odoo nor the library."""
+
+from datetime import date, timedelta
+
+SOON = date.today() + timedelta(days=20)
+
+
+def interchange(
+    *transactions,
+    group="PO",
+    control=1,
+    version="004010",
+    sender="BLUEBIRD",
+    receiver="OMCO",
+    delimiters="*>~^",
+    line_break="",
+    iea=None,
+    ge=None,
+):
+    """Bytes of an interchange with one group, written out by hand, independent of the library under test.
+
+    :param transactions: lists of segments, each a list of elements, without ST and SE
+    """
+    element, component, terminator, repetition = delimiters
+    later = version >= "00402"
+    set_id = {"PO": "850", "FA": "997", "PC": "860"}[group]
+    segments = [
+        ["ISA", "00", " " * 10, "00", " " * 10, "ZZ", sender.ljust(15), "ZZ", receiver.ljust(15), "261123", "0830",
+         repetition if later else "U", version[:5], f"{control:09d}", "0", "P", component],
+        ["GS", group, sender, receiver, "20261123", "0830", str(control), "X", version],
+    ]  # fmt: skip
+    for number, body in enumerate(transactions, start=1):
+        segments.append(["ST", set_id, f"{number:04d}"])
+        segments += body
+        segments.append(["SE", str(len(body) + 2), f"{number:04d}"])
+    segments.append(["GE", str(len(transactions) if ge is None else ge), str(control)])
+    segments.append(["IEA", "1", f"{control:09d}" if iea is None else iea])
+    return "".join(element.join(segment) + terminator + line_break for segment in segments).encode()
+
+
+def purchase_order(number, lines=(("1", "10", "EA", "100", "VN", "KET-1"),), ship_to="0042", requested=SOON):
+    """Segments of an 850. ``lines``: PO1 elements up to the item, qualifier and item."""
+    segments = [["BEG", "00", "SA", number, "", "20261120"]]
+    if requested:
+        segments.append(["DTM", "002", requested.strftime("%Y%m%d")])
+    if ship_to:
+        segments += [
+            ["N1", "ST", "BLUEBIRD STORE", "92", ship_to],
+            ["N3", "42 MAIN STREET"],
+            ["N4", "DAYTON", "OH", "45402", "US"],
+        ]
+    for line, quantity, unit, price, *items in lines:
+        segments.append(["PO1", line, quantity, unit, price, "", *items])
+        segments.append(["PID", "F", "", "", "", "HOUSEHOLD GOODS"])
+    return [*segments, ["CTT", str(len(lines))]]
