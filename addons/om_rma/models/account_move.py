@@ -21,8 +21,11 @@ class AccountMove(models.Model):
         help="By how much this credit memo may exceed what is left of the invoice, taxes included.",
     )
     om_goodwill_reason = fields.Char("Goodwill Reason", copy=False, tracking=True)
-    om_rma_ids = fields.Many2many("om.rma", compute="_compute_om_rma_ids", string="Return Authorisations")
-    om_rma_count = fields.Integer(compute="_compute_om_rma_ids")
+    # sudo: whoever may read the document sees how many returns it has; opening them takes their rights
+    om_rma_ids = fields.Many2many(
+        "om.rma", compute="_compute_om_rma_ids", compute_sudo=True, string="Return Authorisations"
+    )
+    om_rma_count = fields.Integer(compute="_compute_om_rma_ids", compute_sudo=True)
 
     @api.depends("invoice_line_ids.om_rma_line_id")
     def _compute_om_rma_ids(self):
@@ -110,8 +113,8 @@ class AccountMove(models.Model):
         )
         # Each memo rounds its taxes for itself: so many smallest coins are no over-credit.
         allowed = currency.rounding * len(memos) + sum(memo.om_goodwill_amount for memo in memos)
-        before = sum(memo._om_amount_in(currency) for memo in memos - self)
-        asked = sum(memo._om_amount_in(currency) for memo in memos & self)
+        before = sum(memo._om_amount_in(invoice) for memo in memos - self)
+        asked = sum(memo._om_amount_in(invoice) for memo in memos & self)
         if currency.compare_amounts(before + asked, invoice.amount_total + allowed) > 0:
             self._om_refuse_credit(invoice.name, currency, invoice.amount_total, before, asked)
         billed, credited = defaultdict(float), defaultdict(float)
@@ -180,14 +183,12 @@ class AccountMove(models.Model):
             )
         )
 
-    def _om_amount_in(self, currency):
-        """Total of this credit memo, positive, in ``currency``: at its own rate where it differs."""
+    def _om_amount_in(self, invoice):
+        """Total of this credit memo, positive, in the currency and at the rate of ``invoice``."""
         self.ensure_one()
-        if self.currency_id == currency:
+        if self.currency_id == invoice.currency_id:
             return self.amount_total
-        return self.company_currency_id._convert(
-            abs(self.amount_total_signed), currency, self.company_id, self.invoice_date or fields.Date.today()
-        )
+        return abs(self.amount_total_signed) * invoice.invoice_currency_rate
 
     # ----------------------------------------------------------------- to the cent of the invoice
 

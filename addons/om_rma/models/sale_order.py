@@ -6,8 +6,11 @@ from odoo.fields import Command
 class SaleOrder(models.Model):
     _inherit = "sale.order"
 
-    om_rma_ids = fields.Many2many("om.rma", compute="_compute_om_rma_ids", string="Return Authorisations")
-    om_rma_count = fields.Integer(compute="_compute_om_rma_ids")
+    # sudo: whoever may read the document sees how many returns it has; opening them takes their rights
+    om_rma_ids = fields.Many2many(
+        "om.rma", compute="_compute_om_rma_ids", compute_sudo=True, string="Return Authorisations"
+    )
+    om_rma_count = fields.Integer(compute="_compute_om_rma_ids", compute_sudo=True)
 
     @api.depends("order_line.om_rma_line_ids.rma_id")
     def _compute_om_rma_ids(self):

@@ -4,8 +4,11 @@ from odoo import api, fields, models
 class StockPicking(models.Model):
     _inherit = "stock.picking"
 
-    om_rma_ids = fields.Many2many("om.rma", compute="_compute_om_rma_ids", string="Return Authorisations")
-    om_rma_count = fields.Integer(compute="_compute_om_rma_ids")
+    # sudo: whoever may read the document sees how many returns it has; opening them takes their rights
+    om_rma_ids = fields.Many2many(
+        "om.rma", compute="_compute_om_rma_ids", compute_sudo=True, string="Return Authorisations"
+    )
+    om_rma_count = fields.Integer(compute="_compute_om_rma_ids", compute_sudo=True)
 
     @api.depends("move_ids.om_rma_line_id.rma_id")
     def _compute_om_rma_ids(self):

@@ -77,6 +77,17 @@ class TestAccess(ReturnsCommon):
         with self.assertRaisesRegex(UserError, "company inconsistencies"):
             self._rma({self.order.order_line: 1}, company_id=company.id, user=self.env.user)
 
+    def test_warehouse_user_receives_and_salesperson_sees_the_documents(self):
+        user = new_test_user(self.env, "om_warehouse", groups="stock.group_stock_user")
+        rma = self._rma({self.order.order_line: 2})
+        picking = rma.picking_ids.with_user(user)
+        picking.move_ids.write({"quantity": 2, "picked": True})
+        picking.button_validate()
+        self.assertEqual(rma.line_ids.quantity_received, 2)
+        seller = new_test_user(self.env, "om_seller", groups="sales_team.group_sale_salesman_all_leads")
+        self.assertEqual(self.order.with_user(seller).om_rma_count, 1)
+        self.assertEqual(picking.with_user(seller).om_rma_count, 1)
+
     def test_order_moves_and_views_open_for_each_role(self):
         self._rma({self.order.order_line: 2})
         for user in (self.specialist, self.clerk, self.accountant, self.manager):
