@@ -6,7 +6,7 @@ from odoo.fields import Command
 from odoo.addons.om_edi_x12 import x12
 from odoo.addons.om_order_exceptions.tests.common import OrderManagementCommon
 
-from .x12_bytes import SOON, interchange, purchase_order
+from .x12_bytes import interchange, purchase_order
 
 
 class EdiCommon(OrderManagementCommon):

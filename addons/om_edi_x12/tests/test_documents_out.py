@@ -4,7 +4,8 @@ from odoo.tests import tagged
 
 from odoo.addons.om_edi_x12 import x12
 
-from .common import SOON, EdiCommon, purchase_order
+from .common import EdiCommon
+from .x12_bytes import SOON, purchase_order
 
 
 @tagged("post_install", "-at_install")

@@ -2,7 +2,8 @@ from datetime import date, timedelta
 
 from odoo.tests import tagged
 
-from .common import SOON, EdiCommon, interchange, purchase_order
+from .common import EdiCommon
+from .x12_bytes import SOON, interchange, purchase_order
 
 
 @tagged("post_install", "-at_install")

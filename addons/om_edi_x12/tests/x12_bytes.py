@@ -1,4 +1,4 @@
-"""X12 bytes written out by hand, independent of the library under test. Needs neither Odoo nor the library."""
+"""X12 bytes written out by hand, independent of the library under test; needs neither it nor Odoo."""
 
 from datetime import date, timedelta
 
@@ -24,11 +24,14 @@ def interchange(
     element, component, terminator, repetition = delimiters
     later = version >= "00402"
     set_id = {"PO": "850", "FA": "997", "PC": "860"}[group]
+    us, them = receiver.ljust(15), sender.ljust(15)
+    mark = repetition if later else "U"
+    none = ["00", " " * 10]
+    numbers = ["261123", "0830", mark, version[:5], f"{control:09d}", "0", "P"]
     segments = [
-        ["ISA", "00", " " * 10, "00", " " * 10, "ZZ", sender.ljust(15), "ZZ", receiver.ljust(15), "261123", "0830",
-         repetition if later else "U", version[:5], f"{control:09d}", "0", "P", component],
+        ["ISA", *none, *none, "ZZ", them, "ZZ", us, *numbers, component],
         ["GS", group, sender, receiver, "20261123", "0830", str(control), "X", version],
-    ]  # fmt: skip
+    ]
     for number, body in enumerate(transactions, start=1):
         segments.append(["ST", set_id, f"{number:04d}"])
         segments += body
