@@ -67,7 +67,7 @@ install_modules() {
     rm -f "$3"
     odoo -c "$OM_CONF" -d "$1" -i "$2" --stop-after-init --no-http --logfile "$3" </dev/null >"$3.out" 2>&1 || {
         log_tail "$3"
-        tail -n 5 "$3.out" >&2
+        grep -v 'Running as user' "$3.out" | tail -n 5 >&2 || true
         fail "installing $2 into $1" "Odoo ended with an error; its log is above ($3)" "cure it, then run this again"
     }
 }

@@ -19,6 +19,7 @@ from psycopg2 import sql
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
+sys.path.insert(0, str(ROOT / "addons" / "om_edi_x12" / "tests"))  # x12_bytes, which needs no Odoo
 
 NEEDED = ("OM_PYTHON", "OM_ODOO_CONF", "OM_BASE_DB", "OM_TEMPLATE_DB", "OM_DATA_DIR", "OM_DB_PREFIX")
 _numbers = itertools.count(1)
@@ -55,7 +56,8 @@ def copy_database(template):
 
 def drop_database(name):
     _run_sql("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
-    shutil.rmtree(_filestore(name), ignore_errors=True)
+    for folder in (_filestore(name), Path(os.environ["OM_DATA_DIR"]) / "om_edi" / name):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
@@ -72,6 +74,29 @@ def stock_db():
     name = copy_database(os.environ["OM_BASE_DB"])
     yield name
     drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def trading(tmp_path_factory):
+    """A company that trades by X12, with worker processes; its database is shared by the tests."""
+    from trading import Trading
+
+    name = copy_database(os.environ["OM_TEMPLATE_DB"])
+    company = Trading(name, tmp_path_factory.mktemp("trading") / "odoo.log")
+    yield company
+    company.close()
+    drop_database(name)
+
+
+def query(database, statement, *params):
+    """Rows of a query on a database, for a look at what an Odoo process has left there."""
+    connection = psycopg2.connect(dbname=database)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, params)
+            return cursor.fetchall()
+    finally:
+        connection.close()
 
 
 def odoo_command(*args):
