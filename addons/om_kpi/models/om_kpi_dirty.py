@@ -20,7 +20,7 @@ class OmKpiDirty(models.Model):
     _log_access = False
     _rec_name = "order_id"
 
-    order_id = fields.Integer("Order", required=True, index=True, help="Database id of the sales order.")
+    order_id = fields.Integer(required=True, index=True, help="Database id of the sales order.")
 
     @api.model
     def _mark(self, orders=(), lines=(), invoices=()):

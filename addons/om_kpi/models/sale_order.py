@@ -47,6 +47,13 @@ class SaleOrder(models.Model):
             self.env["om.kpi.dirty"]._mark(orders=changed.ids)
         return result
 
+    def action_draft(self):
+        """Start over: what the customer cancelled of the former order is not owed less of the new one."""
+        result = super().action_draft()
+        self.order_line.filtered("om_customer_cancelled_qty").om_customer_cancelled_qty = 0.0
+        self.filtered(lambda order: order.om_kpi_exclusion == "customer").om_kpi_exclusion = False
+        return result
+
     def _om_open_form(self):
         """Action that shows this order."""
         return {

@@ -85,6 +85,9 @@ class SaleOrderLine(models.Model):
         return lines
 
     def write(self, vals):
+        if "product_uom_qty" in vals:
+            # reading takes a snapshot that is due, before the quantity changes in the same transaction
+            self.mapped("om_confirmed_qty")
         result = super().write(vals)
         if not MEASURED.isdisjoint(vals):
             confirmed = self.filtered(lambda line: line.state in ("sale", "cancel"))

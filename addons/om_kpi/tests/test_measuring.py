@@ -123,6 +123,14 @@ class TestMeasuring(KpiCommon):
         self.assertEqual(self._fact(order).net_qty, 12)
         self._assert_verdict(self._fact(order), "overdue")
 
+    def test_line_added_later_is_owed(self):
+        order = self._promise([(self.product, 10)])
+        with self._on("03-02"):
+            order.order_line = [Command.create({"product_id": self.other_product.id, "product_uom_qty": 4})]
+        order.order_line[1].product_uom_qty = 1
+        self._measure("03-10")
+        self.assertEqual(self._fact(order, self.other_product).net_qty, 4)
+
     def test_over_shipment_is_capped(self):
         order = self._promise([(self.product, 10)])
         self._ship(order, "03-04", {self.product: 13})
@@ -162,7 +170,9 @@ class TestMeasuring(KpiCommon):
 
     def test_reset_to_draft_and_confirmed_again_starts_over(self):
         order = self._promise([(self.product, 10)])
+        order.order_line.om_customer_cancelled_qty = 10
         order.with_context(disable_cancel_warning=True).action_cancel()
+        order.om_kpi_exclusion = "customer"
         order.action_draft()
         self._measure("03-02")
         self.assertFalse(self._fact(order))
@@ -170,7 +180,7 @@ class TestMeasuring(KpiCommon):
             order.order_line.product_uom_qty = 5
             order.action_confirm()
         self._measure("03-02")
-        self.assertEqual(self._fact(order).ordered_qty, 5)
+        self.assertEqual((self._fact(order).net_qty, self._fact(order).outcome), (5, "open"))
 
     # ---------------------------------------------------------------- which lines and units
 
