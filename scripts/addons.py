@@ -90,13 +90,22 @@ def log_findings(log):
     ]
 
 
+def shortened(entry):
+    """The first line of a log entry, the places in our addons of its traceback, and its last line."""
+    first, *rest = entry.splitlines()
+    rest = [line for line in rest if line.strip()]
+    places = [line for line in rest[:-1] if str(ADDONS) in line]
+    return "\n".join([LOG_LINE.sub(r"\g<level> \g<logger>: \g<message>", first), *places, *rest[-1:]])
+
+
 def main(command, *args):
     known = manifests()
     unknown = [name for name in args[1 if command == "key" else 0 :] if name not in known]
     if command == "list":
         print("\n".join(known))
     elif command == "log-findings":
-        print("\n".join(log_findings(Path(args[0]))))
+        for finding in dict.fromkeys(map(shortened, log_findings(Path(args[0])))):
+            print(finding)
     elif unknown:
         sys.exit(f"no such addon: {', '.join(unknown)}")
     elif command == "closure":

@@ -106,7 +106,7 @@ build_suite_template() {
     drop_db "$OM_TEMPLATE_DB"
     copy_db "$OM_BASE_DB" "$new"
     install_modules "$new" "$names" "$log"
-    check_log "$log" install
+    addons_tool log-findings "$log" >"$(install_findings)"
     rm -rf "$(filestore "$OM_TEMPLATE_DB")"
     mkdir -p "$(filestore "$new")"
     mv "$(filestore "$new")" "$(filestore "$OM_TEMPLATE_DB")"
@@ -118,7 +118,10 @@ drop_old_suite_templates() {
     local old
     sql -c "SELECT datname FROM pg_database WHERE datname LIKE 'om\\_${OM_ID}\\_suite\\_%'
             ORDER BY shobj_description(oid, 'pg_database') DESC NULLS LAST OFFSET 3" |
-        while read -r old; do drop_db "$old" || true; done
+        while read -r old; do
+            drop_db "$old" || true
+            rm -f "$OM_DATA/logs/$old.findings"
+        done
 }
 
 # A checkout that was deleted leaves its databases and its folder here.
@@ -142,14 +145,14 @@ drop_databases_like() {
     for name in $(sql -c "SELECT datname FROM pg_database WHERE datname LIKE '$1'"); do drop_db "$name"; done
 }
 
-# check_log LOG WHAT: no warning and no error of ours may stand in Odoo's log.
-check_log() {
-    local found
-    found="$(addons_tool log-findings "$1")"
-    [ -z "$found" ] || {
-        printf '%s\n' "$found" >&2
-        fail "warnings or errors in Odoo's log ($2)" "an addon of this project caused the lines above" \
-            "cure them; the whole log is $1"
+# Warnings and errors of ours that installing the current template put into Odoo's log: a failure in
+# a test run, a note elsewhere.
+install_findings() { printf '%s/logs/%s.findings\n' "$OM_DATA" "$OM_TEMPLATE_DB"; }
+
+warn_of_install_findings() {
+    [ ! -s "$(install_findings)" ] || {
+        say "note: installing the addons put warnings into Odoo's log:"
+        cat "$(install_findings)" >&2
     }
 }
 

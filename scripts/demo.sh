@@ -21,6 +21,7 @@ om_demo() {
     check_port "$port"
     setup
     ensure_suite_template
+    warn_of_install_findings
     with_lock "demo-$OM_ID" play_story "$reset" "$json"
     [ -z "$serve" ] || serve_database "$OM_DEMO_DB" "$port"
 }

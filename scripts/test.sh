@@ -24,6 +24,10 @@ om_test() {
         # shellcheck disable=SC2046
         ensure_suite_template $(tested_addons)
         export OM_TEMPLATE_DB
+        if [ -s "$(install_findings)" ]; then
+            warn_of_install_findings
+            echo "installing the addons put warnings or errors into Odoo's log" >"$TEST_RUN/results/install.crash"
+        fi
     fi
     (second_lane >"$TEST_RUN/lane2.out" 2>&1 </dev/null) &
     TEST_LANE2=$!
