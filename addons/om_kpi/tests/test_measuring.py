@@ -215,6 +215,19 @@ class TestMeasuring(KpiCommon):
         self.assertEqual(self._fact(order).shipped_qty, 12)
         self._assert_verdict(self._fact(order), "otif", in_full=True, on_time=True, otif=True)
 
+    def test_picking_in_the_warehouse_is_no_shipment(self):
+        self.warehouse.delivery_steps = "pick_ship"
+        order = self._promise([(self.product, 10)], end="03-05")
+        self._ship(order, "03-03")
+        self._measure("03-04")
+        self.assertEqual((self._fact(order).shipped_qty, self._fact(order).outcome), (0, "open"))
+        self._measure("03-06")
+        self._assert_verdict(self._fact(order), "overdue")
+        self._ship(order, "03-07")
+        self._measure("03-07")
+        self.assertEqual(self._fact(order).shipped_qty, 10)
+        self._assert_verdict(self._fact(order), "late", in_full=True)
+
     def test_kit_is_measured_as_ordered(self):
         """Two components of each kit; five whole kits have left when the scarcer component has."""
         order = self._promise([(self.product, 10)])
