@@ -70,7 +70,8 @@ def _envelope(end: InterchangeEnd, groups: list[GroupEnd], control_number: int, 
     delimiters = Delimiters(theirs.element, theirs.component or b">", theirs.terminator, repetition)
     if not delimiters.are_distinct():
         delimiters = Delimiters(repetition=b"^" if repetition else None)
-    me, you = _name(isa.receiver_id, 15), _name(isa.sender_id, 15)
+    taken = delimiters.all().decode("latin-1")
+    me, you = _name(isa.receiver_id, taken), _name(isa.sender_id, taken)
     first = groups[0].group if groups else None
     return Envelope(
         _qualifier(isa.receiver_qualifier),
@@ -82,8 +83,8 @@ def _envelope(end: InterchangeEnd, groups: list[GroupEnd], control_number: int, 
         version,
         isa.usage if isa.usage in ("P", "T", "I") else "P",
         delimiters=delimiters,
-        group_sender=_name(first.receiver, 15, me) if first else None,
-        group_receiver=_name(first.sender, 15, you) if first else None,
+        group_sender=_name(first.receiver, taken, me) if first else None,
+        group_receiver=_name(first.sender, taken, you) if first else None,
         line_break="" if delimiters.terminator in (b"\n", b"\r") else "\n",
     )
 
@@ -92,7 +93,7 @@ def _qualifier(received: str) -> str:
     return received if received in ID_QUALIFIERS else "ZZ"
 
 
-def _name(received: str, most: int, otherwise: str = "UNKNOWN") -> str:
-    """An id that can be written, whatever was sent."""
-    name = "".join(c if c.isascii() and (c.isalnum() or c in "-._ ") else " " for c in received).strip()
-    return name[:most] or otherwise
+def _name(received: str, taken: str, otherwise: str = "UNKNOWN") -> str:
+    """An id of at most 15 characters that can be written, whatever was sent; `taken` are the delimiters."""
+    name = "".join(c if c.isascii() and c.isprintable() and c not in taken else " " for c in received)
+    return name.strip()[:15].strip() or otherwise

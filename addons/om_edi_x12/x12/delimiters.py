@@ -57,12 +57,16 @@ class Delimiters:
 
 @dataclass(frozen=True, slots=True)
 class IsaLayout:
-    """Where an ISA ends and what it says of delimiters; `defects` are (TA105 code, value)."""
+    """Where an ISA ends and what it says of delimiters; `defects` are (TA105 code, value).
+
+    `padding` may stand between segments; `suffix` follows every terminator (the rest of a multi-byte one).
+    """
 
     delimiters: Delimiters
     fields: tuple[bytes, ...]
     length: int
     padding: bytes
+    suffix: bytes
     defects: tuple[tuple[str, str], ...]
 
     def has_line_breaks(self) -> bool:
@@ -101,10 +105,9 @@ def read_isa(data: bytes, start: int) -> IsaLayout | str:
         component = None
     repetition = _repetition(fields, element, component, terminator)
     delimiters = Delimiters(element, component, terminator, repetition)
-    padding = (BLANKS + _suffix(after, element)).translate(
-        None, element + (component or b"") + (repetition or b"")
-    )
-    return IsaLayout(delimiters, fields, end + 1, padding, tuple(defects))
+    suffix = _suffix(after, element)
+    padding = (BLANKS + suffix).translate(None, element + (component or b"") + (repetition or b""))
+    return IsaLayout(delimiters, fields, end + 1, padding, suffix, tuple(defects))
 
 
 def _is_regular(window: bytes) -> bool:

@@ -164,13 +164,23 @@ class Transaction:
     def segments(self) -> list[list[str]]:
         """Elements of each segment, the id first; components stay joined.  Split when first asked."""
         if self._segments is None:
-            separator = self.delimiters.element.decode("latin-1")
-            terminator = self.delimiters.terminator.decode("latin-1")
-            padding = self.padding.decode("latin-1")
-            text = decode(self.raw)
-            pieces = (piece.strip(padding) if i else piece for i, piece in enumerate(text.split(terminator)))
-            self._segments = [piece.split(separator) for piece in pieces if piece]
+            split = _split_ascii if self.raw.isascii() else _split_bytes
+            self._segments = split(self.raw, self.delimiters, self.padding)
         return self._segments
+
+
+def _split_ascii(raw: bytes, delimiters: Delimiters, padding: bytes) -> list[list[str]]:
+    separator, terminator, blanks = (
+        part.decode("latin-1") for part in (delimiters.element, delimiters.terminator, padding)
+    )
+    pieces = (piece.strip(blanks) for piece in raw.decode().split(terminator))
+    return [piece.split(separator) for piece in pieces if piece]
+
+
+def _split_bytes(raw: bytes, delimiters: Delimiters, padding: bytes) -> list[list[str]]:
+    """Delimiters are bytes, also those above 127: nothing is decoded before it is split."""
+    pieces = (piece.strip(padding) for piece in raw.split(delimiters.terminator))
+    return [[decode(value) for value in piece.split(delimiters.element)] for piece in pieces if piece]
 
 
 @dataclass(slots=True)
@@ -202,7 +212,9 @@ class Results:
                 transaction.set_id, transaction.control_number, transaction.status, transaction.ack_codes,
                 errors, transaction.implementation,
             )  # fmt: skip
-        names = (transaction.set_id, transaction.control_number, transaction.implementation)
+        names = [transaction.set_id, transaction.control_number, transaction.implementation]
+        if not "".join(names).isprintable():
+            names = ["".join(c if c.isprintable() else "?" for c in name) for name in names]
         self._log += "\x1f".join(names).encode("latin-1", "replace") + b"\x1e"
 
     def __len__(self) -> int:

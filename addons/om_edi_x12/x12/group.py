@@ -44,10 +44,13 @@ class Group:
 
     def transaction(self, raw: bytes, offset: int) -> Transaction:
         """The transaction in these bytes, judged."""
-        canonical = raw.translate(self.interchange.table)
+        delimiters, suffix, plain = self.interchange.delimiters, self.interchange.suffix, raw
+        if suffix:
+            plain = raw.replace(delimiters.terminator + suffix, delimiters.terminator)
+        canonical = plain.translate(self.interchange.table)
         if canonical[-1:] != TERMINATOR:
             canonical = canonical.rstrip(BLANKS) + TERMINATOR
-        header = canonical[: canonical.index(TERMINATOR)].split(b"\x1d")
+        header = plain[: canonical.index(TERMINATOR)].split(delimiters.element)
         set_id, control, implementation = (*(v.decode("latin-1") for v in header[1:4]), "", "", "")[:3]
         transaction = Transaction(
             self.start, set_id, control.strip(), raw, offset, self.interchange.padding, implementation

@@ -31,12 +31,14 @@ class Interchange:
         self.rules = rules
         self.delimiters = layout.delimiters
         self.padding = layout.padding
+        self.suffix = layout.suffix
         self.table = layout.delimiters.to_canonical()
         self.end_of_set = _end_of_set(layout)
         self.findings: list[Finding] = []
         self.groups = 0
         self.group_numbers = Numbers()
         self.trailer: list[bytes] | None = None
+        self.is_cut = False
         isa = envelope.header(layout.fields)
         self.start = InterchangeStart(isa, layout.delimiters, cursor.offset)
         for code, value in (*layout.defects, *envelope.header_defects(isa)):
@@ -86,7 +88,7 @@ class Interchange:
             if not envelope.same_number(declared, str(self.groups)):
                 self.problem("021", declared, str(self.groups))
             if not envelope.same_number(control, self.start.isa.control):
-                self.problem("001", control)
+                self.problem("023" if self.is_cut else "001", control)
         status, note = envelope.interchange_status(self.findings)
         return InterchangeEnd(self.start, status, note, self.findings)
 
@@ -114,6 +116,7 @@ class Interchange:
     def _segment(self) -> list[bytes]:
         cursor = self.cursor
         end = cursor.find(self.delimiters.terminator)
+        self.is_cut = end < 0
         stop = len(cursor.data) if end < 0 else end
         segment = cursor.data[cursor.at : min(stop, cursor.at + LONGEST_ENVELOPE_SEGMENT)]
         cursor.at = stop if end < 0 else end + 1

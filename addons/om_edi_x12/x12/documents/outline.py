@@ -78,7 +78,7 @@ class Row:
         message = (
             f"{self.id}{position:02d} (segment {self.ordinal}): {self[position]!r} {reason}; it was left out."
         )
-        self.source.findings.append(
+        self.source.noted.append(
             Finding(
                 f"AK403:{code}",
                 message,
@@ -129,7 +129,7 @@ class Outline:
     """The tree of one transaction, `root`, and the findings of reading its values."""
 
     def __init__(self, source: Transaction | list[list[str]], set_id: str):
-        self.findings: list[Finding] = []
+        self.noted: list[Finding] = []
         self.interchange = self.group = self.transaction = None
         self.component = COMPONENT
         if isinstance(source, list):
@@ -147,6 +147,11 @@ class Outline:
         ids = [segment[0] for segment in segments]
         walk = structure.Diagnosis(facts.sets[set_id], facts)
         self.root = self._grow(segments, walk.walk(ids))
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What could not be read, in order of place."""
+        return sorted(self.noted, key=lambda finding: (finding.segment, finding.element))
 
     def _grow(self, segments: list[list[str]], paths: list[str | None]) -> Loop:
         stack = [Loop("")]
@@ -184,7 +189,7 @@ class _Silent:
     component = COMPONENT
 
     def __init__(self):
-        self.findings: list[Finding] = []
+        self.noted: list[Finding] = []
 
 
 def _nothing(id_: str) -> Row:

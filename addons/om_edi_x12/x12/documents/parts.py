@@ -270,8 +270,10 @@ def write_description(description: str) -> list[Segment]:
 
 def split_text(text: str, width: int) -> list[str]:
     """Pieces of at most `width` characters, split at blanks where there are any."""
+    if len(text) <= width:
+        return [text] if text else []
     pieces = []
-    text = " ".join(text.split())
+    text = " ".join(text.split())  # a run of blanks at a cut could not be told from one
     while len(text) > width:
         cut = text.rfind(" ", 0, width + 1)
         cut = cut if cut > 0 else width

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 import x12
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent / "fuzz"))  # test_fuzz shares what the long run does with an input
 SAMPLES = HERE / "samples"
 ISA = (
     "ISA*00*          *00*          *ZZ*{sender:15}*ZZ*{receiver:15}"

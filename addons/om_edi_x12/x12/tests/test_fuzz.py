@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import random
-import sys
 from pathlib import Path
 
 import pytest
-
-FUZZ = Path(__file__).parents[1] / "fuzz"
-sys.path.insert(0, str(FUZZ))
-
 from one_input import one_input
 
+FUZZ = Path(__file__).parents[1] / "fuzz"
 SEEDS = sorted((FUZZ / "corpus").iterdir())
 TOKENS = [
     b"~",
