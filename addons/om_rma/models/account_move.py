@@ -90,7 +90,8 @@ class AccountMove(models.Model):
         * the total of the invoice that they reverse, nor its amount for a product,
         * the quantity and the amount that were invoiced of an order line.
 
-        Goodwill that a returns manager has granted comes on top of the amounts.
+        Goodwill that a returns manager has granted comes on top of the amounts; quantities of such a
+        memo are free.
         """
         invoices = self.reversed_entry_id.filtered(lambda move: move.move_type == "out_invoice")
         sold = self.invoice_line_ids.sale_line_ids.filtered(
@@ -152,7 +153,10 @@ class AccountMove(models.Model):
                     before += quantity
                     before_amount += amount
         what = f"{line.order_id.name}, {line.product_id.display_name or line.name}"
-        if line.product_uom_id.compare(before + asked, billed) > 0:
+        granted = any(
+            entry.move_id.om_goodwill_amount for entry in line.invoice_lines if entry.move_id in self
+        )
+        if not granted and line.product_uom_id.compare(before + asked, billed) > 0:
             raise UserError(
                 self.env._(
                     "E-CRN-OVER %(what)s: %(billed)g %(unit)s invoiced, %(before)g credited already, "

@@ -43,21 +43,28 @@ class StockMove(models.Model):
         outside = {place: place._is_outgoing() for place in self.location_id | self.location_dest_id}
         return {move: outside[move.location_dest_id] - outside[move.location_id] for move in self}
 
+    def _om_moved(self, planned):
+        """Quantity of this move, in the product's unit.
+
+        :param planned: also count what it is going to move; Odoo plans returns of planned deliveries
+        """
+        self.ensure_one()
+        if self.state == "done":
+            return self._om_base(self.quantity)
+        return self._om_base(self.product_uom_qty) if planned and self.state != "cancel" else 0.0
+
     def _om_return_capacity(self, planned, ignore=None):
         """How much of these moves can still be returned.
 
-        :param planned: also returns that are not done yet take their part
+        :param planned: moves and returns that are not done yet count too
         :param ignore: return moves that do not count
-        :return: ``{move: quantity in the product's unit}``; what was not done can't be returned
+        :return: ``{move: quantity in the product's unit}``
         """
         capacity = {}
         for move in self:
-            left = move._om_base(move.quantity) if move.state == "done" else 0.0
+            left = move._om_moved(planned)
             for back in move.returned_move_ids - (ignore or self.browse()):
-                if back.state == "done":
-                    left -= back._om_base(back.quantity)
-                elif planned and back.state != "cancel":
-                    left -= back._om_base(back.product_uom_qty)
+                left -= back._om_moved(planned)
             capacity[move] = left
         return capacity
 
@@ -93,10 +100,10 @@ class StockMove(models.Model):
         asked = defaultdict(float)
         for move in self:
             asked[move.origin_returned_move_id.sudo()] += move._om_base(move.quantity)
-        self._om_refuse_excess(asked, capacity)
+        self._om_refuse_excess(asked, capacity, planned=False)
 
     @api.model
-    def _om_refuse_excess(self, asked, capacity):
+    def _om_refuse_excess(self, asked, capacity, planned):
         """:raise UserError: ``asked[move] > capacity[move]`` (product's units) for one of the moves"""
         digits = self.env["decimal.precision"].precision_get("Product Unit")
         problems = [
@@ -104,10 +111,10 @@ class StockMove(models.Model):
                 "%(product)s: %(delivered)g %(unit)s moved by %(transfer)s, %(returned)g returned already, "
                 "%(asked)g asked for.",
                 product=move.product_id.display_name,
-                delivered=move._om_base(move.quantity),
+                delivered=move._om_moved(planned),
                 unit=move.product_id.uom_id.name,
                 transfer=move.picking_id.name or move.reference,
-                returned=move._om_base(move.quantity) - capacity[move],
+                returned=move._om_moved(planned) - capacity[move],
                 asked=quantity,
             )
             for move, quantity in asked.items()
@@ -142,25 +149,23 @@ class StockMove(models.Model):
                 )
 
     def _om_check_delivered(self):
-        """No order line ends with less than nothing delivered.
+        """No order line of which goods were sold or shipped ends with less than nothing delivered.
 
         This closes what the check of the origin move can't see: goods added to a return by hand.
-        Lines that were sold with a negative quantity are returns by themselves.
+        Odoo's own lines of less than nothing stay: sold with a negative quantity, or made for goods
+        that came back and were never on the order. There is no invoice to credit for the latter.
         """
         counted = self.filtered(lambda move: move.state == "done" and move.to_refund and move.sale_line_id)
         back = self.browse(move.id for move, direction in counted._om_directions().items() if direction < 0)
         digits = self.env["decimal.precision"].precision_get("Product Unit")
         # sudo: warehouse users need no right on order lines to be stopped here
         for sold in back.sudo().sale_line_id:
-            if (
-                sold.product_uom_qty >= 0
-                and float_compare(sold.qty_delivered, 0.0, precision_digits=digits) < 0
-            ):
+            if float_compare(sold.qty_delivered, 0.0, precision_digits=digits) >= 0:
+                continue
+            if sold.product_uom_qty > 0 or (sold.product_uom_qty == 0 and sold._om_deliveries()):
                 raise UserError(
                     self.env._(
-                        "%(order)s, %(product)s: more than was delivered can't be returned. Receive goods "
-                        "that were never delivered on this order with 'Update quantities on SO/PO' "
-                        "switched off.",
+                        "%(order)s, %(product)s: more than was delivered can't be returned.",
                         order=sold.order_id.name,
                         product=sold.product_id.display_name,
                     )

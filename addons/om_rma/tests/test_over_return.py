@@ -119,6 +119,28 @@ class TestOverReturn(ReturnsCommon):
         self._return_by_wizard(again, 2).button_validate()
         self.assertEqual(self.order.order_line.qty_delivered, 1)
 
+    def test_goods_that_were_never_on_the_order_are_received_but_not_credited(self):
+        with self._wizard(self.delivery) as form, form.product_return_moves.new() as line:
+            line.product_id = self.other_product
+            line.quantity = 2
+        back = self.env["stock.picking"].browse(form.record.action_create_returns()["res_id"])
+        back.button_validate()
+        strange = self.order.order_line.filtered(lambda line: line.product_id == self.other_product)
+        self.assertEqual((strange.product_uom_qty, strange.qty_delivered), (0, -2))
+        self._invoice(self.order.sudo())
+        with self.assertRaisesRegex(UserError, "E-CRN-OVER .*Toaster"):
+            self.order.sudo()._create_invoices(final=True).action_post()
+
+    def test_return_is_planned_before_the_delivery_but_not_done_before_it(self):
+        order = self._order([(self.product, 3)])
+        order.action_confirm()
+        with self.assertRaisesRegex(UserError, "4 asked"):
+            self._return_by_wizard(order.picking_ids, 4)
+        back = self._return_by_wizard(order.picking_ids, 3)
+        back.move_ids.write({"quantity": 3, "picked": True})
+        with self.assertRaisesRegex(UserError, "0 .* moved by .*3 asked"):
+            back.button_validate()
+
     def test_return_of_a_return_goes_to_the_customer_again(self):
         back = self._return_by_wizard(self.delivery, 3)
         back.button_validate()

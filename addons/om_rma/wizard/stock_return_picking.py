@@ -41,8 +41,8 @@ class StockReturnPicking(models.TransientModel):
             elif quantity:
                 added[line.product_id] += quantity
         # sudo: as above
-        done = self.picking_id.sudo().move_ids.filtered(lambda move: move.state == "done")
-        origins = moves.sudo().concat(*asked) | done.filtered(lambda move: move.product_id in added)
+        there = self.picking_id.sudo().move_ids.filtered(lambda move: move.state != "cancel")
+        origins = moves.sudo().concat(*asked) | there.filtered(lambda move: move.product_id in added)
         serialize(origins)
         origins.invalidate_recordset(["returned_move_ids"])
         capacity = origins._om_return_capacity(planned=True)
@@ -59,4 +59,4 @@ class StockReturnPicking(models.TransientModel):
                 )
                 asked[move] += part
                 quantity -= part
-        moves._om_refuse_excess(asked, capacity)
+        moves._om_refuse_excess(asked, capacity, planned=True)
