@@ -18,7 +18,14 @@ PRODUCTS = {
 
 # Bluebird's own part numbers; BB-4477 (the French press) is missing: the specialist will map it
 BLUEBIRD_ITEMS = {"BB-4410": "KTL-17", "BB-4420": "TST-4S", "BB-4501": "PLT-12", "BB-4601": "NAP-L6"}
-BLUEBIRD_PRICES = {"KTL-17": 34.50, "TST-4S": 52.00, "FRP-1L": 19.90, "MUG-350B": 8.90, "PLT-12": 23.00, "NAP-L6": 18.00}
+BLUEBIRD_PRICES = {
+    "KTL-17": 34.50,
+    "TST-4S": 52.00,
+    "FRP-1L": 19.90,
+    "MUG-350B": 8.90,
+    "PLT-12": 23.00,
+    "NAP-L6": 18.00,
+}
 HARBOR_PRICES = {"KTL-17": 29.00, "MUG-350B": 7.50, "TST-4S": 44.00, "BLD-2": 61.00, "BLD-3": 72.00}
 BLUEBIRD_STORES = {
     "0042": ("Bluebird Store 42", "42 Main Street", "Dayton", "OH", "45402"),
@@ -27,14 +34,24 @@ BLUEBIRD_STORES = {
 }
 
 LOGINS = (
-    ("specialist", "Sam Ortega", "order specialist", ("om_order_exceptions.group_specialist", "om_kpi.group_kpi_viewer")),
+    (
+        "specialist",
+        "Sam Ortega",
+        "order specialist",
+        ("om_order_exceptions.group_specialist", "om_kpi.group_kpi_viewer"),
+    ),
     (
         "manager",
         "Mary Whitfield",
         "order manager",
         ("om_order_exceptions.group_manager", "om_kpi.group_kpi_viewer", "account.group_account_invoice"),
     ),
-    ("credit", "Carl Jensen", "credit analyst", ("om_credit_hold.group_credit_analyst", "account.group_account_invoice")),
+    (
+        "credit",
+        "Carl Jensen",
+        "credit analyst",
+        ("om_credit_hold.group_credit_analyst", "account.group_account_invoice"),
+    ),
     ("returns", "Rita Lopez", "returns clerk", ("om_rma.group_returns_clerk", "stock.group_stock_user")),
 )
 
@@ -75,15 +92,30 @@ class Company:
 
     def _create_company(self):
         self.company.partner_id.write(
-            self._address("Cascade Home Goods", "1200 Commerce Parkway", "Columbus", "OH", "43004", is_company=True,
-                          email="orders@cascade.example", phone="+1 614 555 0100")
+            self._address(
+                "Cascade Home Goods",
+                "1200 Commerce Parkway",
+                "Columbus",
+                "OH",
+                "43004",
+                is_company=True,
+                email="orders@cascade.example",
+                phone="+1 614 555 0100",
+            )
         )
-        self.company.write({"om_gs1_prefix": GS1_PREFIX, "account_use_credit_limit": True, "om_price_tolerance": 1.0})
+        self.company.write(
+            {"om_gs1_prefix": GS1_PREFIX, "account_use_credit_limit": True, "om_price_tolerance": 1.0}
+        )
         self.company.resource_calendar_id.tz = "America/New_York"
         self.env["ir.config_parameter"].set_param("om_edi_x12.folder", str(self.folder))
         groups = self.env.ref("base.group_user")
-        for group in ("product.group_product_pricelist", "uom.group_uom", "stock.group_stock_multi_warehouses",
-                      "stock.group_tracking_lot", "stock.group_stock_multi_locations"):
+        for group in (
+            "product.group_product_pricelist",
+            "uom.group_uom",
+            "stock.group_stock_multi_warehouses",
+            "stock.group_tracking_lot",
+            "stock.group_stock_multi_locations",
+        ):
             groups.implied_ids = [Command.link(self.env.ref(group).id)]
 
     def _create_users(self):
@@ -106,7 +138,14 @@ class Company:
         self.east = self.env["stock.warehouse"].search([("company_id", "=", self.company.id)], limit=1)
         self.east.write({"name": "Columbus", "code": "COL"})
         reno = self.env["res.partner"].create(
-            self._address("Cascade Home Goods, Reno", "88 Logistics Way", "Reno", "NV", "89502", tz="America/Los_Angeles")
+            self._address(
+                "Cascade Home Goods, Reno",
+                "88 Logistics Way",
+                "Reno",
+                "NV",
+                "89502",
+                tz="America/Los_Angeles",
+            )
         )
         self.west = self.env["stock.warehouse"].create({"name": "Reno", "code": "RNO", "partner_id": reno.id})
 
@@ -160,46 +199,90 @@ class Company:
         partners = self.env["res.partner"]
         terms = self.env.ref("account.account_payment_term_30days")
         self.bluebird = partners.create(
-            self._address("Bluebird Stores", "1 Bluebird Plaza", "Cincinnati", "OH", "45202", is_company=True,
-                          property_product_pricelist=self._pricelist("Bluebird 2026", BLUEBIRD_PRICES).id,
-                          property_payment_term_id=terms.id, credit_limit=60000)
+            self._address(
+                "Bluebird Stores",
+                "1 Bluebird Plaza",
+                "Cincinnati",
+                "OH",
+                "45202",
+                is_company=True,
+                property_product_pricelist=self._pricelist("Bluebird 2026", BLUEBIRD_PRICES).id,
+                property_payment_term_id=terms.id,
+                credit_limit=60000,
+            )
         )
         for code, address in BLUEBIRD_STORES.items():
             partners.create(
-                self._address(*address, type="delivery", parent_id=self.bluebird.id,
-                              om_identifier_ids=[Command.create({"scheme": "buyer", "code": code})])
+                self._address(
+                    *address,
+                    type="delivery",
+                    parent_id=self.bluebird.id,
+                    om_identifier_ids=[Command.create({"scheme": "buyer", "code": code})],
+                )
             )
         for code, product in BLUEBIRD_ITEMS.items():
             self.env["om.customer.item"].create(
                 {"partner_id": self.bluebird.id, "code": code, "product_id": self.products[product].id}
             )
         self.harbor = partners.create(
-            self._address("Harbor & Hearth", "300 Atlantic Avenue", "Boston", "MA", "02110", is_company=True,
-                          property_product_pricelist=self._pricelist("Harbor & Hearth 2026", HARBOR_PRICES).id,
-                          property_payment_term_id=terms.id, credit_limit=8000)
+            self._address(
+                "Harbor & Hearth",
+                "300 Atlantic Avenue",
+                "Boston",
+                "MA",
+                "02110",
+                is_company=True,
+                property_product_pricelist=self._pricelist("Harbor & Hearth 2026", HARBOR_PRICES).id,
+                property_payment_term_id=terms.id,
+                credit_limit=8000,
+            )
         )
         partners.create(
-            self._address("Harbor & Hearth Boston", "8 Wharf Street", "Boston", "MA", "02110", type="delivery",
-                          parent_id=self.harbor.id,
-                          om_identifier_ids=[Command.create({"scheme": "gln", "code": "0614141000449"})])
+            self._address(
+                "Harbor & Hearth Boston",
+                "8 Wharf Street",
+                "Boston",
+                "MA",
+                "02110",
+                type="delivery",
+                parent_id=self.harbor.id,
+                om_identifier_ids=[Command.create({"scheme": "gln", "code": "0614141000449"})],
+            )
         )
         self.maple = partners.create(
-            self._address("Maple Kitchen Supply", "21 Elm Street", "Burlington", "VT", "05401", is_company=True,
-                          property_payment_term_id=terms.id, credit_limit=5000, email="buyer@maple.example")
+            self._address(
+                "Maple Kitchen Supply",
+                "21 Elm Street",
+                "Burlington",
+                "VT",
+                "05401",
+                is_company=True,
+                property_payment_term_id=terms.id,
+                credit_limit=5000,
+                email="buyer@maple.example",
+            )
         )
-        portal = self.env["res.users"].with_context(no_reset_password=True).create(
-            {
-                "login": "portal",
-                "password": "portal",
-                "name": "Paula Maple",
-                "email": "paula@maple.example",
-                "group_ids": [Command.set([self.env.ref("base.group_portal").id])],
-            }
+        portal = (
+            self.env["res.users"]
+            .with_context(no_reset_password=True)
+            .create(
+                {
+                    "login": "portal",
+                    "password": "portal",
+                    "name": "Paula Maple",
+                    "email": "paula@maple.example",
+                    "group_ids": [Command.set([self.env.ref("base.group_portal").id])],
+                }
+            )
         )
         portal.partner_id.parent_id = self.maple
 
     def _create_trading_partners(self):
-        common = {"user_id": self.users["specialist"].id, "our_qualifier": "01", "our_identifier": "061414100"}
+        common = {
+            "user_id": self.users["specialist"].id,
+            "our_qualifier": "01",
+            "our_identifier": "061414100",
+        }
         mailboxes = {
             name: self.env["om.edi.mailbox"].create({"name": title, "directory": name, "quiet_seconds": 0})
             for name, title in (("bluebird", "Bluebird Stores"), ("harbor", "Harbor & Hearth"))

@@ -78,7 +78,8 @@ class Day:
                 {
                     "partner_id": self.company.maple.id,
                     "order_line": [
-                        (0, 0, {"product_id": products[code].id, "product_uom_qty": quantity}) for code, quantity in lines
+                        (0, 0, {"product_id": products[code].id, "product_uom_qty": quantity})
+                        for code, quantity in lines
                     ],
                     **values,
                 }
@@ -90,7 +91,7 @@ class Day:
             client_order_ref="MK-3102",
             commitment_date=f"{self.today - timedelta(days=2)} 16:00:00",
         )
-        late.sudo()._validate_order()  # what the portal does when a customer signs: confirmed, held at release
+        late.sudo()._validate_order()  # as the portal does when a customer signs: held at release
         order([("FRP-1L", 24), ("NAP-L6", 12)], client_order_ref="MK-3103")
         self.env.cr.commit()
 

@@ -18,7 +18,13 @@ if not told:
     Day(company).run()
     env["ir.config_parameter"].set_param("om.demo.told", "1")
     env.cr.commit()
-lines = ["login        password     who", *(f"{login:<12} {login:<12} {name}, {role}" for login, name, role, _g in LOGINS)]
-lines += ["portal       portal       Paula Maple, customer (portal)", "admin        admin        administrator"]
+lines = [
+    "login        password     who",
+    *(f"{login:<12} {login:<12} {name}, {role}" for login, name, role, _g in LOGINS),
+]
+lines += [
+    "portal       portal       Paula Maple, customer (portal)",
+    "admin        admin        administrator",
+]
 (home / "logins.txt").write_text("\n".join(lines) + "\n")
 summary.show(env, as_json=bool(os.environ.get("OM_DEMO_JSON")))

@@ -16,15 +16,8 @@ def figures(env):
     moves = env["account.move"].search([("state", "=", "posted")])
 
     def by_set(direction):
-        return {
-            set_id: count
-            for set_id, count in sorted(
-                (set_id, count)
-                for set_id, count in transactions._read_group(
-                    [("direction", "=", direction)], ["set_id"], ["__count"]
-                )
-            )
-        }
+        groups = transactions._read_group([("direction", "=", direction)], ["set_id"], ["__count"])
+        return dict(sorted(groups))
 
     result = {
         "files_in": dict(sorted(Counter(env["om.intake"].search([]).mapped("state")).items())),

@@ -25,5 +25,4 @@
     "assets": {
         "web.assets_tests": ["om_edi_x12/static/tests/tours/**/*"],
     },
-    "installable": True,
 }

@@ -35,5 +35,4 @@
         "web.assets_tests": ["om_order_exceptions/static/tests/tours/**/*"],
     },
     "application": True,
-    "installable": True,
 }

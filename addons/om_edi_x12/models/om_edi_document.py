@@ -70,7 +70,9 @@ class OmEdiTransaction(models.Model):
     def action_retry(self):
         """Act again on received documents that failed, for instance after master data was mended."""
         self.env["om.intake"].browse().check_access("write")
-        failed = self.filtered(lambda t: t.direction == "in" and t.state == "error" and self._handler(t.set_id) is not None)
+        failed = self.filtered(
+            lambda t: t.direction == "in" and t.state == "error" and self._handler(t.set_id) is not None
+        )
         # sudo: acting on a received document is the system's work, whoever asks for it
         failed.sudo().write({"state": "pending", "findings": False})
         for batch in failed.sudo().grouped(lambda t: (t.edi_partner_id, t.set_id)).values():

@@ -9,7 +9,9 @@ class OmEdiGroup(models.Model):
     _order = "id desc"
     _rec_name = "control_number"
 
-    interchange_id = fields.Many2one("om.edi.interchange", required=True, readonly=True, index=True, ondelete="cascade")
+    interchange_id = fields.Many2one(
+        "om.edi.interchange", required=True, readonly=True, index=True, ondelete="cascade"
+    )
     company_id = fields.Many2one(related="interchange_id.company_id", store=True, index=True)
     edi_partner_id = fields.Many2one(related="interchange_id.edi_partner_id", store=True, index=True)
     direction = fields.Selection(related="interchange_id.direction", store=True)

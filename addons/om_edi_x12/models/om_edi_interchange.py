@@ -9,6 +9,7 @@ from odoo import api, fields, models
 from .. import x12
 from .om_edi_partner import functional_id
 
+
 class OmEdiInterchange(models.Model):
     """One X12 interchange (ISA to IEA), received or sent.
 
@@ -23,7 +24,9 @@ class OmEdiInterchange(models.Model):
 
     direction = fields.Selection([("in", "Received"), ("out", "Sent")], required=True, readonly=True)
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
-    edi_partner_id = fields.Many2one("om.edi.partner", "Trading Partner", readonly=True, index=True, ondelete="restrict")
+    edi_partner_id = fields.Many2one(
+        "om.edi.partner", "Trading Partner", readonly=True, index=True, ondelete="restrict"
+    )
     intake_id = fields.Many2one("om.intake", "Received Document", readonly=True, index="btree_not_null")
     control_number = fields.Integer(readonly=True, required=True, help="ISA13")
     version = fields.Char(readonly=True, help="ISA12")
@@ -42,7 +45,9 @@ class OmEdiInterchange(models.Model):
         index=True,
     )
     message = fields.Text(readonly=True)
-    delimiters = fields.Char(readonly=True, help="Element, component, terminator, repetition, in hexadecimal.")
+    delimiters = fields.Char(
+        readonly=True, help="Element, component, terminator, repetition, in hexadecimal."
+    )
     payload = fields.Binary("Bytes", attachment=True, readonly=True)
     file_name = fields.Char(readonly=True)
     attempts = fields.Integer(readonly=True)
@@ -68,7 +73,9 @@ class OmEdiInterchange(models.Model):
     @api.depends("control_number", "edi_partner_id.name")
     def _compute_display_name(self):
         for interchange in self:
-            interchange.display_name = f"{interchange.edi_partner_id.name or '?'} {interchange.control_number:09d}"
+            interchange.display_name = (
+                f"{interchange.edi_partner_id.name or '?'} {interchange.control_number:09d}"
+            )
 
     def _received_delimiters(self):
         """``x12.Delimiters`` with which this interchange was received."""
@@ -87,7 +94,8 @@ class OmEdiInterchange(models.Model):
         if not partner.try_lock_for_update(allow_referencing=True):
             return self.browse()  # another worker does it
         ready = self.env["om.edi.transaction"].search(
-            [("edi_partner_id", "=", partner.id), ("direction", "=", "out"), ("state", "=", "ready")], order="id"
+            [("edi_partner_id", "=", partner.id), ("direction", "=", "out"), ("state", "=", "ready")],
+            order="id",
         )
         for transaction in ready:
             try:
@@ -165,7 +173,9 @@ class OmEdiInterchange(models.Model):
             self.write(
                 {
                     "state": "error",
-                    "message": self.env._("%s has no mailbox: set one on the trading partner.", self.edi_partner_id.name),
+                    "message": self.env._(
+                        "%s has no mailbox: set one on the trading partner.", self.edi_partner_id.name
+                    ),
                 }
             )
             return

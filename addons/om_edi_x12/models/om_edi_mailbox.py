@@ -83,7 +83,9 @@ class OmEdiMailbox(models.Model):
         for mailbox in self:
             errors = []
             try:
-                for key, file_name, data, archive in self.env[f"om.edi.transport.{mailbox.transport}"]._collect(mailbox):
+                for key, file_name, data, archive in self.env[
+                    f"om.edi.transport.{mailbox.transport}"
+                ]._collect(mailbox):
                     try:
                         intakes |= in_step(self.env, partial(mailbox._receive, key, file_name, data))
                         archive()
@@ -96,7 +98,11 @@ class OmEdiMailbox(models.Model):
                             raise
                         _logger.exception("EDI mailbox %s: %r can't be stored", mailbox.name, file_name)
                         roll_back(self.env)
-                        errors.append(self.env._("Could not store %(file)s: %(error)s", file=repr(file_name), error=error))
+                        errors.append(
+                            self.env._(
+                                "Could not store %(file)s: %(error)s", file=repr(file_name), error=error
+                            )
+                        )
             except OSError as error:
                 _logger.info("EDI mailbox %s: %s", mailbox.name, error)
                 errors.append(self.env._("Could not fetch: %s", error))
@@ -119,7 +125,7 @@ class OmEdiMailbox(models.Model):
     @api.model
     def _cron_poll(self):
         """Collect the files of all mailboxes."""
-        mailboxes = self.search([])
+        mailboxes = self.search([("active", "=", True)])
         self.env["ir.cron"]._commit_progress(remaining=len(mailboxes))
         for mailbox in mailboxes:
             mailbox._poll()

@@ -12,7 +12,7 @@ class OmEdiMap810(models.AbstractModel):
 
     @api.model
     def _owe(self, invoices):
-        """Owe the 810s of posted customer invoices whose orders came from a trading partner that wants them."""
+        """Owe the 810s of posted invoices whose orders came from a trading partner that wants them."""
         # sudo: billing people may not read orders
         for invoice in invoices.sudo().filtered(lambda move: move.move_type == "out_invoice"):
             order = invoice.om_edi_order_id
@@ -21,9 +21,9 @@ class OmEdiMap810(models.AbstractModel):
                 self.env["om.edi.transaction"]._owe(
                     partner,
                     "810",
-                    lambda invoice=invoice, order=order, partner=partner: self._build(invoice, order).segments(
-                        partner.version
-                    ),
+                    lambda invoice=invoice, order=order, partner=partner: self._build(
+                        invoice, order
+                    ).segments(partner.version),
                     invoice.name,
                     order_id=order.id,
                     move_id=invoice.id,

@@ -43,14 +43,21 @@ class OmEdiMap850(models.AbstractModel):
         customer = partner.partner_id
         context = _Lookup(self.env, partner, originals.values())
         # without tracking and mails to the salesperson: the timeline and the queue tell what came
-        orders = self.env["sale.order"].with_context(tracking_disable=True).create(
-            [context.order_values(transaction, po) for transaction, po in originals.items()]
+        orders = (
+            self.env["sale.order"]
+            .with_context(tracking_disable=True)
+            .create([context.order_values(transaction, po) for transaction, po in originals.items()])
         )
         orders = self.env["sale.order"].browse(orders.ids)
         events = self.env["om.order.event"]
         for order, (transaction, po) in zip(orders, originals.items(), strict=True):
-            events._log("received", order, note=transaction.intake_id.name, source=transaction.intake_id,
-                        occurred_at=transaction.intake_id.received_at)
+            events._log(
+                "received",
+                order,
+                note=transaction.intake_id.name,
+                source=transaction.intake_id,
+                occurred_at=transaction.intake_id.received_at,
+            )
             transaction.write({"state": "done", "order_id": order.id, "reference": po.number})
         events._log("entered", orders)
         self._raise_map_errors(orders, originals, customer)
@@ -122,7 +129,9 @@ class _Lookup:
         return {line.items[q] for line in lines for q in qualifiers if line.items.get(q)}
 
     def _products_by_gtin(self, gtins):
-        """``{GTIN as received: (product.product, uom.uom or empty)}``; 8, 12, 13 and 14 digits compare as numbers.
+        """``{GTIN as received: (product.product, uom.uom or empty)}``.
+
+        GTINs of 8, 12, 13 and 14 digits compare as numbers.
 
         A barcode of a packaging gives its unit, too. Two products with one barcode give neither.
         """
@@ -147,11 +156,19 @@ class _Lookup:
 
     def _products_by_code(self, codes):
         """``{our part number as received: product.product}``, where only one product has it."""
-        products = self.env["product.product"].with_context(active_test=False).search(
-            [
-                ("default_code", "in", list({c.strip() for c in codes} | {c.strip().upper() for c in codes})),
-                ("company_id", "in", (self.partner.company_id.id, False)),
-            ]
+        products = (
+            self.env["product.product"]
+            .with_context(active_test=False)
+            .search(
+                [
+                    (
+                        "default_code",
+                        "in",
+                        list({c.strip() for c in codes} | {c.strip().upper() for c in codes}),
+                    ),
+                    ("company_id", "in", (self.partner.company_id.id, False)),
+                ]
+            )
         )
         by_code = products.grouped("default_code")
         found = {}
@@ -164,7 +181,7 @@ class _Lookup:
 
     @staticmethod
     def _party_code(party):
-        """``(scheme, code)`` by which a document names a partner; its name and address where it has no code."""
+        """``(scheme, code)`` by which a document names a partner; name and address where it has none."""
         if party.id:
             return SCHEMES.get(party.id_qualifier, "buyer"), party.id
         return "text", " ".join(filter(None, (party.name, *party.address, party.postal)))
@@ -216,7 +233,7 @@ class _Lookup:
 
     @staticmethod
     def _first_date(po, qualifiers):
-        """The first of these dates (DTM01) in the header; the earliest of the lines where the header has none."""
+        """The first of these dates (DTM01) in the header; else the earliest of the lines."""
         for qualifier in qualifiers:
             if po.dates.get(qualifier):
                 return fields.Date.to_date(po.dates[qualifier])

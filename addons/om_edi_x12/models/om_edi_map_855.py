@@ -52,7 +52,9 @@ class OmEdiMap855(models.AbstractModel):
         # sudo: the customer's document and its answer do not depend on who confirms
         order = order.sudo()
         po = order.om_edi_transaction_id._purchase_order()
-        by_number = {line.om_po_line: line for line in order.order_line if line.om_po_line and line.product_id}
+        by_number = {
+            line.om_po_line: line for line in order.order_line if line.om_po_line and line.product_id
+        }
         lines = [self._line(order, line, by_number.get(line.number)) for line in po.lines]
         codes = {status.code for line in lines for status in line.statuses}
         if order.state == "cancel" or codes and codes <= set(REJECTIONS):
@@ -95,7 +97,9 @@ class OmEdiMap855(models.AbstractModel):
             items=line.items,
             description=line.description,
             statuses=[
-                x12.LineStatus(code=code, quantity=quantity, unit=unit, date_qualifier=date_qualifier, date=date)
+                x12.LineStatus(
+                    code=code, quantity=quantity, unit=unit, date_qualifier=date_qualifier, date=date
+                )
             ],
         )
 
@@ -104,7 +108,9 @@ class OmEdiMap855(models.AbstractModel):
         """ACK01 of one line."""
         if order.state == "cancel" or not ours or not ours.product_uom_qty:
             causes = order.om_exception_ids.filtered(
-                lambda e: e.line_ref == line.number and e.state == "resolved" and e.type_id.x12_status in REJECTIONS
+                lambda e: (
+                    e.line_ref == line.number and e.state == "resolved" and e.type_id.x12_status in REJECTIONS
+                )
             )
             return causes[:1].type_id.x12_status or REJECTED
         changes = []

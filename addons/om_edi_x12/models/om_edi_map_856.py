@@ -51,8 +51,8 @@ class OmEdiMap856(models.AbstractModel):
             if not package.valid_sscc:
                 raise ValueError(
                     self.env._(
-                        "%(picking)s: package %(package)s has no SSCC. Set the company's GS1 prefix in the EDI "
-                        "settings, and pack again.",
+                        "%(picking)s: package %(package)s has no SSCC. Set the company's GS1 prefix in the "
+                        "EDI settings, and pack again.",
                         picking=picking.name,
                         package=package.name or "-",
                     )

@@ -59,7 +59,7 @@ class OmEdiMap997(models.AbstractModel):
             elif value[0] == "AK2" and group:
                 number = int(value[2]) if value[2].isdecimal() else 0
                 set_ack = group.transaction_ids.filtered(
-                    lambda t, number=number: t.set_id == value[1] and int(t.control_number or 0) == number
+                    lambda t, key=(value[1], number): (t.set_id, int(t.control_number or 0)) == key
                 )
             elif value[0] == "AK5" and set_ack:
                 set_ack.ack_state = value[1] if value[1] in ("A", "E", "R") else "R"

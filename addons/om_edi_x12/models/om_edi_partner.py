@@ -66,10 +66,14 @@ class OmEdiPartner(models.Model):
     mailbox_id = fields.Many2one("om.edi.mailbox", check_company=True, help="Where files come in and go out.")
 
     qualifier = fields.Selection(QUALIFIERS, "Their Qualifier", required=True, default="ZZ")
-    identifier = fields.Char("Their ID", required=True, help="ISA06 of what they send, at most 15 characters.")
+    identifier = fields.Char(
+        "Their ID", required=True, help="ISA06 of what they send, at most 15 characters."
+    )
     group_identifier = fields.Char("Their Group ID", help="GS02 of what they send; empty: as ISA06.")
     our_qualifier = fields.Selection(QUALIFIERS, required=True, default="ZZ")
-    our_identifier = fields.Char("Our ID", required=True, help="ISA08 of what they send, at most 15 characters.")
+    our_identifier = fields.Char(
+        "Our ID", required=True, help="ISA08 of what they send, at most 15 characters."
+    )
     our_group_identifier = fields.Char("Our Group ID", help="Empty: as our ID.")
     usage = fields.Selection([("P", "Production"), ("T", "Test")], required=True, default="P")
     version = fields.Selection(
@@ -137,10 +141,12 @@ class OmEdiPartner(models.Model):
     def _check_delimiters(self):
         for partner in self:
             marks = partner._delimiter_characters()
-            if len(set(marks)) != len(marks) or any(m.isalnum() or m == " " or not m.isascii() for m in marks):
+            if len(set(marks)) != len(marks) or any(
+                m.isalnum() or m == " " or not m.isascii() for m in marks
+            ):
                 raise ValidationError(
                     self.env._(
-                        "The delimiters of %s must be four different characters that are no letters, digits or blanks.",
+                        "The delimiters of %s are four different characters, no letters, digits or blanks.",
                         partner.name,
                     )
                 )
@@ -209,7 +215,7 @@ class OmEdiPartner(models.Model):
         )
 
     def _render(self, transactions, interchange_number, group_number, when):
-        """Bytes of an interchange with ``transactions`` (of one kind of document and release) to this partner.
+        """Bytes of an interchange with ``transactions`` (one kind of document, one release).
 
         :raise x12.BuildError: it would not be valid X12
         """
@@ -248,10 +254,12 @@ class OmEdiPartner(models.Model):
         row = self.env.execute_query(
             SQL(
                 """UPDATE om_edi_partner
-                      SET last_interchange_number = CASE WHEN last_interchange_number + %(i)s > 999999999
-                                                         THEN %(i)s ELSE COALESCE(last_interchange_number, 0) + %(i)s END,
-                          last_group_number = CASE WHEN last_group_number + %(g)s > 999999999
-                                                   THEN %(g)s ELSE COALESCE(last_group_number, 0) + %(g)s END
+                      SET last_interchange_number = CASE
+                              WHEN last_interchange_number + %(i)s > 999999999 THEN %(i)s
+                              ELSE COALESCE(last_interchange_number, 0) + %(i)s END,
+                          last_group_number = CASE
+                              WHEN last_group_number + %(g)s > 999999999 THEN %(g)s
+                              ELSE COALESCE(last_group_number, 0) + %(g)s END
                     WHERE id = %(id)s
                 RETURNING last_interchange_number, last_group_number""",
                 i=interchanges,
@@ -272,7 +280,11 @@ class OmEdiPartner(models.Model):
         for partner in self:
             in_step(self.env, partial(interchanges._wrap, partner))
             waiting = interchanges.search(
-                [("edi_partner_id", "=", partner.id), ("direction", "=", "out"), ("state", "in", ("ready", "error"))],
+                [
+                    ("edi_partner_id", "=", partner.id),
+                    ("direction", "=", "out"),
+                    ("state", "in", ("ready", "error")),
+                ],
                 order="id",
             )
             for interchange in waiting:
@@ -281,7 +293,7 @@ class OmEdiPartner(models.Model):
     @api.model
     def _cron_send(self):
         """Send what is ready for all partners."""
-        partners = self.search([])
+        partners = self.search([("active", "=", True)])
         self.env["ir.cron"]._commit_progress(remaining=len(partners))
         for partner in partners:
             try:

@@ -29,14 +29,20 @@ class OmEdiTransaction(models.Model):
     direction = fields.Selection([("in", "Received"), ("out", "Sent")], required=True, readonly=True)
     set_id = fields.Char("Document", required=True, readonly=True, index=True, help="ST01, such as 850.")
     control_number = fields.Char(readonly=True, help="ST02")
-    reference = fields.Char(readonly=True, index="btree_not_null", help="Number of the business document in it.")
+    reference = fields.Char(
+        readonly=True, index="btree_not_null", help="Number of the business document in it."
+    )
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
-    edi_partner_id = fields.Many2one("om.edi.partner", "Trading Partner", readonly=True, index=True, ondelete="restrict")
-    interchange_id = fields.Many2one("om.edi.interchange", readonly=True, index="btree_not_null", ondelete="cascade")
+    edi_partner_id = fields.Many2one(
+        "om.edi.partner", "Trading Partner", readonly=True, index=True, ondelete="restrict"
+    )
+    interchange_id = fields.Many2one(
+        "om.edi.interchange", readonly=True, index="btree_not_null", ondelete="cascade"
+    )
     group_id = fields.Many2one("om.edi.group", readonly=True, index="btree_not_null", ondelete="cascade")
     intake_id = fields.Many2one("om.intake", "Received Document", readonly=True, index="btree_not_null")
-    offset = fields.Integer(readonly=True, help="Where it begins in the received bytes.")
-    length = fields.Integer(readonly=True, help="Its length in bytes.")
+    byte_offset = fields.Integer(readonly=True, help="Where it begins in the received bytes.")
+    byte_length = fields.Integer(readonly=True, help="Its length in bytes.")
     version = fields.Char(readonly=True, help="Release of a document to send, such as 004010.")
     segments = fields.Json(readonly=True, help="Segments of a document to send, without ST and SE.")
     state = fields.Selection(
@@ -60,9 +66,13 @@ class OmEdiTransaction(models.Model):
         help="Received: our verdict in the 997. Sent: the partner's verdict.",
     )
     findings = fields.Text(readonly=True, help="What is wrong: segment, element, reason.")
-    order_id = fields.Many2one("sale.order", "Order", readonly=True, index="btree_not_null", ondelete="set null")
-    picking_id = fields.Many2one("stock.picking", "Delivery", readonly=True, index="btree_not_null", ondelete="set null")
-    move_id = fields.Many2one("account.move", "Invoice", readonly=True, index="btree_not_null", ondelete="set null")
+    order_id = fields.Many2one("sale.order", readonly=True, index="btree_not_null", ondelete="set null")
+    picking_id = fields.Many2one(
+        "stock.picking", "Delivery", readonly=True, index="btree_not_null", ondelete="set null"
+    )
+    move_id = fields.Many2one(
+        "account.move", "Invoice", readonly=True, index="btree_not_null", ondelete="set null"
+    )
     raw = fields.Text("As on the Wire", compute="_compute_raw")
 
     _pending_idx = models.Index("(intake_id, id) WHERE state = 'pending'")
@@ -71,9 +81,11 @@ class OmEdiTransaction(models.Model):
     @api.depends("set_id", "reference", "control_number")
     def _compute_display_name(self):
         for transaction in self:
-            transaction.display_name = f"{transaction.set_id} {transaction.reference or transaction.control_number or ''}"
+            transaction.display_name = (
+                f"{transaction.set_id} {transaction.reference or transaction.control_number or ''}"
+            )
 
-    @api.depends("segments", "intake_id", "offset", "length")
+    @api.depends("segments", "intake_id", "byte_offset", "byte_length")
     def _compute_raw(self):
         for transaction in self:
             if transaction.direction == "out":
@@ -88,11 +100,11 @@ class OmEdiTransaction(models.Model):
     def _bytes(self, limit=None):
         """The received bytes from ST to SE with terminators; at most ``limit`` of them."""
         self.ensure_one()
-        if not self.intake_id or not self.length:
+        if not self.intake_id or not self.byte_length:
             return b""
         with self.intake_id._open_payload() as payload:
-            payload.seek(self.offset)
-            return payload.read(min(self.length, limit or self.length))
+            payload.seek(self.byte_offset)
+            return payload.read(min(self.byte_length, limit or self.byte_length))
 
     def _parsed(self):
         """This received document as an ``x12.Transaction``, read again from the stored bytes."""
@@ -114,7 +126,7 @@ class OmEdiTransaction(models.Model):
             interchange=interchange,
             offset=0,
         )
-        return x12.Transaction(group, self.set_id, self.control_number, self._bytes(), self.offset)
+        return x12.Transaction(group, self.set_id, self.control_number, self._bytes(), self.byte_offset)
 
     def _purchase_order(self):
         """The ``x12.PurchaseOrder`` in a received 850."""

@@ -1,4 +1,5 @@
 import errno
+import logging
 import os
 import signal
 import time
@@ -13,6 +14,8 @@ except ImportError:  # not on this system
 
 from odoo import api, models
 from odoo.tools import config
+
+_logger = logging.getLogger(__name__)
 
 PARTIAL = (".part", ".tmp", ".filepart", ".crdownload")
 FOLDERS = ("inbox", "processing", "archive", "outbox")
@@ -33,7 +36,7 @@ class OmEdiTransportFolder(models.AbstractModel):
 
     @api.model
     def _root(self):
-        """The EDI folder of this database: system parameter ``om_edi_x12.folder``, or below the server's data."""
+        """This database's EDI folder: system parameter ``om_edi_x12.folder``, or in the server's data."""
         # sudo: system parameters are readable by administrators only
         folder = self.env["ir.config_parameter"].sudo().get_param("om_edi_x12.folder")
         return Path(folder or os.path.join(config["data_dir"], "om_edi", self.env.cr.dbname))
@@ -45,7 +48,7 @@ class OmEdiTransportFolder(models.AbstractModel):
 
     @api.model
     def _folders(self, mailbox):
-        """The folders of ``mailbox``, made where they are missing: ``(inbox, processing, archive, outbox)``."""
+        """Folders of ``mailbox``, made where missing: ``(inbox, processing, archive, outbox)``."""
         folders = [self._path(mailbox) / name for name in FOLDERS]
         for folder in folders:
             folder.mkdir(parents=True, exist_ok=True)
@@ -93,14 +96,14 @@ class OmEdiTransportFolder(models.AbstractModel):
     @api.model
     def _archive(self, claim, archive, size):
         """Put a stored file away. One that has grown since it was read comes again, as another delivery."""
-        key, separator, name = claim.name.partition("__")
+        _key, separator, name = claim.name.partition("__")
         try:
             if claim.stat().st_size != size:
                 claim.rename(claim.with_name(f"{uuid.uuid4().hex}{separator}{name}"))
             else:
                 claim.rename(archive / claim.name)
         except FileNotFoundError:
-            pass  # another worker did it
+            _logger.info("EDI: another worker archived %s", claim.name)
 
     @api.model
     def _is_being_written(self, path):
@@ -127,7 +130,11 @@ class OmEdiTransportFolder(models.AbstractModel):
             entries = {}
             for entry in os.scandir(inbox):
                 name = entry.name.lower()
-                if entry.is_file(follow_symlinks=False) and not name.startswith(".") and not name.endswith(PARTIAL):
+                if (
+                    entry.is_file(follow_symlinks=False)
+                    and not name.startswith(".")
+                    and not name.endswith(PARTIAL)
+                ):
                     stat = entry.stat(follow_symlinks=False)
                     entries[entry.name] = (stat.st_size, stat.st_mtime_ns)
             return entries

@@ -65,19 +65,34 @@ class OmIntake(models.Model):
         return [("intake_id", "=", self.id), ("state", "=", "pending")]
 
     def _give_up(self, reason):
-        super()._give_up(reason)
+        result = super()._give_up(reason)
         self.env["om.exception"]._raise(
             "E-EDI-SYNTAX",
-            [Finding(self, found=reason, expected=self.env._("a document that can be processed"), key="given up")],
+            [
+                Finding(
+                    self,
+                    found=reason,
+                    expected=self.env._("a document that can be processed"),
+                    key="given up",
+                )
+            ],
             intake_id=self.id,
         )
+        return result
 
     def _x12_unreadable(self, error):
         """Nothing of the file can be read: keep it visible, and say why."""
         self._finish("failed", str(error))
         self.env["om.exception"]._raise(
             "E-EDI-SYNTAX",
-            [Finding(self, found=str(error), expected=self.env._("a readable X12 interchange"), key="unreadable")],
+            [
+                Finding(
+                    self,
+                    found=str(error),
+                    expected=self.env._("a readable X12 interchange"),
+                    key="unreadable",
+                )
+            ],
             intake_id=self.id,
         )
 
@@ -212,8 +227,8 @@ class _Reader:
         name = f"{isa.sender_qualifier}/{isa.sender_id}"
         if not self.partner:
             return env._(
-                "Interchange %(number)s: no trading partner sends from %(sender)s (ISA05/ISA06) to %(receiver)s "
-                "(ISA07/ISA08). Create the trading partner, or tell the sender, and then try again.",
+                "Interchange %(number)s: no trading partner sends from %(sender)s (ISA05/ISA06) to "
+                "%(receiver)s (ISA07/ISA08). Create the trading partner, or tell the sender, then try again.",
                 number=isa.control,
                 sender=name,
                 receiver=f"{isa.receiver_qualifier}/{isa.receiver_id}",
@@ -221,8 +236,8 @@ class _Reader:
         mailbox = intake.edi_mailbox_id
         if mailbox and self.partner.mailbox_id != mailbox:
             return env._(
-                "Interchange %(number)s: %(sender)s (ISA05/ISA06) is %(partner)s, whose files do not come by the "
-                "mailbox %(mailbox)s. Ask whoever put it there.",
+                "Interchange %(number)s: %(sender)s (ISA05/ISA06) is %(partner)s, whose files do not come by "
+                "the mailbox %(mailbox)s. Ask whoever put it there.",
                 number=isa.control,
                 sender=name,
                 partner=self.partner.name,
@@ -241,8 +256,8 @@ class _Reader:
             )
         ):
             return env._(
-                "Interchange %(number)s: %(partner)s used this control number (ISA13) before, in %(intake)s, with "
-                "other content. Ask the sender for a new number, or which of the two counts.",
+                "Interchange %(number)s: %(partner)s used this control number (ISA13) before, in %(intake)s, "
+                "with other content. Ask the sender for a new number, or which of the two counts.",
                 number=isa.control,
                 partner=self.partner.name,
                 intake=before.intake_id.name,
@@ -279,8 +294,8 @@ class _Reader:
                 "interchange_id": self.interchange.id,
                 "group_id": self.group.id,
                 "intake_id": self.intake.id,
-                "offset": event.offset,
-                "length": len(event.raw),
+                "byte_offset": event.offset,
+                "byte_length": len(event.raw),
                 "state": state,
                 "ack_state": event.status,
                 "findings": findings,
@@ -328,11 +343,13 @@ class _Reader:
         self._tell(*errors)
         if event.status == "R":
             self._reject([("interchange_id", "=", self.interchange.id)])
-            # A group of a rejected interchange gets no 997: the TA1 speaks, and the sender sends it all again.
+            # A group of a rejected interchange gets no 997: the TA1 speaks, and all of it is sent again.
             self.env["om.edi.transaction"].search(
                 [("intake_id", "=", self.intake.id), ("direction", "=", "out"), ("state", "=", "ready")]
             ).unlink()
-            self.interchange.write({"state": "rejected", "message": "\n".join(errors) or self.interchange.message})
+            self.interchange.write(
+                {"state": "rejected", "message": "\n".join(errors) or self.interchange.message}
+            )
         if self.partner and not self.refusal and (event.interchange.isa.ack_requested or event.status == "R"):
             self.env["om.edi.map.997"]._acknowledge_interchange(self.partner, event, self.intake)
 

@@ -9,7 +9,9 @@ from .. import x12
 class ResCompany(models.Model):
     _inherit = "res.company"
 
-    om_gs1_prefix = fields.Char("GS1 Company Prefix", help="7 to 10 digits, as GS1 assigned it to the company.")
+    om_gs1_prefix = fields.Char(
+        "GS1 Company Prefix", help="7 to 10 digits, as GS1 assigned it to the company."
+    )
     om_sscc_extension = fields.Char("SSCC Extension Digit", default="0", size=1)
 
     @api.constrains("om_gs1_prefix", "om_sscc_extension")
@@ -34,8 +36,14 @@ class ResCompany(models.Model):
         sequence = sequences.search([("code", "=", "om.sscc"), ("company_id", "=", self.id)], limit=1)
         if not sequence:
             sequence = sequences.create(
-                {"name": f"SSCC {self.name}", "code": "om.sscc", "company_id": self.id, "implementation": "standard"}
+                {
+                    "name": f"SSCC {self.name}",
+                    "code": "om.sscc",
+                    "company_id": self.id,
+                    "implementation": "standard",
+                }
             )
         return [
-            x12.sscc(self.om_sscc_extension, self.om_gs1_prefix, int(sequence.next_by_id())) for _ in range(count)
+            x12.sscc(self.om_sscc_extension, self.om_gs1_prefix, int(sequence.next_by_id()))
+            for _ in range(count)
         ]

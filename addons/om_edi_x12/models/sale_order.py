@@ -10,7 +10,12 @@ class SaleOrder(models.Model):
         "om.edi.transaction", "850", readonly=True, copy=False, index="btree_not_null", ondelete="restrict"
     )
     om_edi_partner_id = fields.Many2one(
-        "om.edi.partner", "Trading Partner", readonly=True, copy=False, index="btree_not_null", ondelete="restrict"
+        "om.edi.partner",
+        "Trading Partner",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
     )
     om_edi_transaction_ids = fields.One2many("om.edi.transaction", "order_id", "EDI Documents", readonly=True)
     om_edi_transaction_count = fields.Integer(compute="_compute_om_edi_transaction_count")
@@ -18,7 +23,9 @@ class SaleOrder(models.Model):
     @api.depends("om_edi_transaction_ids")
     def _compute_om_edi_transaction_count(self):
         counts = dict(
-            self.env["om.edi.transaction"]._read_group([("order_id", "in", self.ids)], ["order_id"], ["__count"])
+            self.env["om.edi.transaction"]._read_group(
+                [("order_id", "in", self.ids)], ["order_id"], ["__count"]
+            )
         )
         for order in self:
             order.om_edi_transaction_count = counts.get(order, 0)

@@ -11,7 +11,9 @@ class StockPicking(models.Model):
     def _action_done(self):
         ship_notices = self.filtered(
             # sudo: warehouse users may not read orders
-            lambda picking: picking._is_to_external_location() and picking.sudo().sale_id.om_edi_partner_id.send_856
+            lambda picking: (
+                picking._is_to_external_location() and picking.sudo().sale_id.om_edi_partner_id.send_856
+            )
         )
         ship_notices._om_edi_pack()
         result = super()._action_done()
@@ -26,7 +28,9 @@ class StockPicking(models.Model):
         loose = defaultdict(list)
         for picking in self:
             lines = picking.move_line_ids.filtered(
-                lambda line: line.quantity and not line.result_package_id and (line.picked or line.move_id.picked)
+                lambda line: (
+                    line.quantity and not line.result_package_id and (line.picked or line.move_id.picked)
+                )
             )
             if lines:
                 loose[picking.company_id].append(lines)

@@ -82,7 +82,9 @@ class TestDocumentsOut(EdiCommon):
         self.assertEqual(notice.state, "error")
         self.assertIn("GS1 prefix", notice.findings)
         self.assertEqual(
-            self.env["om.exception"].search([("res_model", "=", notice._name), ("res_id", "=", notice.id)]).code,
+            self.env["om.exception"]
+            .search([("res_model", "=", notice._name), ("res_id", "=", notice.id)])
+            .code,
             "E-EDI-MAP",
         )
 
@@ -117,11 +119,20 @@ class TestDocumentsOut(EdiCommon):
 
     def test_documents_leave_in_the_partners_delimiters_and_version(self):
         self.edi_partner.write(
-            {"version": "005010", "element_separator": "|", "component_separator": ":", "segment_terminator": "'"}
+            {
+                "version": "005010",
+                "element_separator": "|",
+                "component_separator": ":",
+                "segment_terminator": "'",
+            }
         )
         self._receive_orders("PO-14")
         self._sent("855")
-        sent = self.env["om.edi.interchange"].search([("direction", "=", "out")]).filtered(lambda i: "855" in i.sets)
+        sent = (
+            self.env["om.edi.interchange"]
+            .search([("direction", "=", "out")])
+            .filtered(lambda i: "855" in i.sets)
+        )
         data = self._outbox_file(sent.file_name)
         self.assertTrue(data.startswith(b"ISA|00|"))
         self.assertEqual(data[105:106], b"'")
@@ -152,9 +163,8 @@ class TestDocumentsOut(EdiCommon):
         kinds = order.om_event_ids.sorted("id").mapped("kind")
         self.assertEqual(
             kinds,
-            ["received", "entered", "confirmed", "released", "shipped", "invoiced", "document_out", "document_out",
-             "document_out"],
-        )  # fmt: skip
+            "received entered confirmed released shipped invoiced".split() + ["document_out"] * 3,
+        )
 
     def test_data_with_a_delimiter_is_cleaned_or_refused_as_the_partner_says(self):
         self.env["om.customer.item"].create(
@@ -168,4 +178,6 @@ class TestDocumentsOut(EdiCommon):
         self.edi_partner.lenient_characters = False
         order = self._receive_orders("PO-19")
         picking = self._deliver(order)
-        self.assertEqual(self.env["om.edi.transaction"].search([("picking_id", "=", picking.id)]).state, "error")
+        self.assertEqual(
+            self.env["om.edi.transaction"].search([("picking_id", "=", picking.id)]).state, "error"
+        )

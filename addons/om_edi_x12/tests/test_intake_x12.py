@@ -34,7 +34,9 @@ class TestIntakeX12(EdiCommon):
 
     def test_used_control_number_with_other_content_is_refused(self):
         self._receive(interchange(purchase_order("PO-1"), control=5))
-        self._assert_visible(self._receive(interchange(purchase_order("PO-2"), control=5)), "ISA13", "000000005")
+        self._assert_visible(
+            self._receive(interchange(purchase_order("PO-2"), control=5)), "ISA13", "000000005"
+        )
 
     def test_file_cut_in_the_middle_makes_no_order_at_all(self):
         data = interchange(purchase_order("PO-1"), purchase_order("PO-2"))
@@ -65,7 +67,15 @@ class TestIntakeX12(EdiCommon):
         self.assertIn(intake.state, ("failed", "attention"))
 
     def test_rubbish_and_emptiness_are_visible(self):
-        for data in (b"", b"\x00\x01\x02" * 50, os.urandom(5000), b"Hello, world", b"ISA", b"ISA*00*", b"%PDF-1.7"):
+        for data in (
+            b"",
+            b"\x00\x01\x02" * 50,
+            os.urandom(5000),
+            b"Hello, world",
+            b"ISA",
+            b"ISA*00*",
+            b"%PDF-1.7",
+        ):
             intake = self._receive(data)
             self.assertEqual(intake.state, "failed", data[:10])
             self.assertTrue(intake.message)
@@ -127,7 +137,10 @@ class TestIntakeX12(EdiCommon):
         self.assertEqual(len(self._sent("997")), 1, "a 997 is not acknowledged")
 
     def test_unsupported_document_is_kept_and_visible(self):
-        body = [["BCH", "04", "SA", "PO-1", "", "", "20261120"], ["POC", "1", "CA", "5", "5", "EA", "", "", "VN", "KET-1"]]
+        body = [
+            ["BCH", "04", "SA", "PO-1", "", "", "20261120"],
+            ["POC", "1", "CA", "5", "5", "EA", "", "", "VN", "KET-1"],
+        ]
         intake = self._receive(interchange(body, group="PC"))
         self.assertIn("860", intake.message)
         self.assertNotEqual(intake.state, "done")

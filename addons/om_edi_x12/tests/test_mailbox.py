@@ -107,7 +107,11 @@ class TestMailbox(EdiCommon):
         intake = self._receive(interchange(purchase_order("PO-1")))
         other = self.env["res.company"].create({"name": "Other Co"})
         stranger = new_test_user(
-            self.env, "om_other", groups="om_edi_x12.group_edi_manager", company_id=other.id, company_ids=[other.id]
+            self.env,
+            "om_other",
+            groups="om_edi_x12.group_edi_manager",
+            company_id=other.id,
+            company_ids=[other.id],
         )
         for record in (
             intake, intake.edi_transaction_ids[0], intake.edi_interchange_ids, self.edi_partner, self.mailbox,

@@ -19,13 +19,16 @@ class TestOrdersFrom850(EdiCommon):
 
     def test_release_005010_and_any_delimiters_are_read(self):
         for control, (version, delimiters) in enumerate(
-            [("005010", "*:~^"), ("004010", "|>\n^"), ("005010", "\x1d\x1f\x1c\x1e"), ("004010VICS", "+:'U")], 10
+            [("005010", "*:~^"), ("004010", "|>\n^"), ("005010", "\x1d\x1f\x1c\x1e"), ("004010VICS", "+:'U")],
+            10,
         ):
             data = interchange(
                 purchase_order(f"PO-V{control}"), control=control, version=version, delimiters=delimiters
             )
             order = self._receive(data).order_ids
-            self.assertEqual((order.client_order_ref, order.state), (f"PO-V{control}", "sale"), repr(delimiters))
+            self.assertEqual(
+                (order.client_order_ref, order.state), (f"PO-V{control}", "sale"), repr(delimiters)
+            )
 
     def test_items_resolve_by_buyers_part_number_gtin_and_vendors_part_number(self):
         lines = [
@@ -35,16 +38,18 @@ class TestOrdersFrom850(EdiCommon):
             ("4", "4", "EA", "40", "VN", "TOA-1"),
         ]
         order = self._receive_orders(purchase_order("PO-1002", lines))
-        self.assertEqual(
-            order.order_line.mapped("product_id.default_code"), ["KET-1", "TOA-1"]
-        )
+        self.assertEqual(order.order_line.mapped("product_id.default_code"), ["KET-1", "TOA-1"])
         self.assertEqual(order.order_line.mapped("product_uom_qty"), [1, 2, 3, 4])
         self.assertEqual(order.state, "sale")
 
     def test_unit_by_x12_code_uses_the_products_packaging(self):
         case = self.env["uom.uom"].create(
-            {"name": "Case of 12", "relative_factor": 12, "relative_uom_id": self.env.ref("uom.product_uom_unit").id,
-             "om_codes": "CA CS"}
+            {
+                "name": "Case of 12",
+                "relative_factor": 12,
+                "relative_uom_id": self.env.ref("uom.product_uom_unit").id,
+                "om_codes": "CA CS",
+            }
         )
         self.product.product_tmpl_id.uom_ids = case
         order = self._receive_orders(purchase_order("PO-1003", [("1", "2", "CA", "1200", "VN", "KET-1")]))
@@ -60,7 +65,9 @@ class TestOrdersFrom850(EdiCommon):
         self.assertIn("NO-SUCH", raw.name)
         self.assertIn("PO1*2*5*EA*7.5**IN*NO-SUCH", raw.om_raw)
         exception = self._open(order)
-        self.assertEqual((exception.code, exception.order_line_id, exception.found), ("E-ITM-UNK", raw, "NO-SUCH"))
+        self.assertEqual(
+            (exception.code, exception.order_line_id, exception.found), ("E-ITM-UNK", raw, "NO-SUCH")
+        )
         self.assertEqual(exception.user_id, self.specialist)
         self.assertTrue(exception.sla_deadline)
         self.assertTrue(exception.next_action)
@@ -70,7 +77,9 @@ class TestOrdersFrom850(EdiCommon):
             purchase_order("PO-1005", [("1", "5", "EA", "40", "IN", "BB-TOAST")]),
             purchase_order("PO-1006", [("1", "6", "EA", "40", "IN", "BB-TOAST")]),
         )
-        self._resolve(self._open(first) | self._open(second), "fix_map_item", product_id=self.other_product.id)
+        self._resolve(
+            self._open(first) | self._open(second), "fix_map_item", product_id=self.other_product.id
+        )
         self.assertEqual((first | second).mapped("state"), ["sale", "sale"])
         self.assertEqual((first | second).order_line.mapped("product_uom_qty"), [5, 6])
         third = self._receive_orders(purchase_order("PO-1007", [("1", "7", "EA", "40", "IN", "BB-TOAST")]))
@@ -79,7 +88,9 @@ class TestOrdersFrom850(EdiCommon):
     def test_unknown_unit_is_asked_for_and_remembered(self):
         order = self._receive_orders(purchase_order("PO-1008", [("1", "5", "ZZ", "100", "IN", "BB-100")]))
         self.assertEqual(self._open(order).code, "E-UOM")
-        self._resolve(self._open(order), "fix_set_unit", product_uom_id=self.env.ref("uom.product_uom_unit").id)
+        self._resolve(
+            self._open(order), "fix_set_unit", product_uom_id=self.env.ref("uom.product_uom_unit").id
+        )
         self.assertEqual(order.state, "sale")
         again = self._receive_orders(purchase_order("PO-1009", [("1", "5", "ZZ", "100", "IN", "BB-100")]))
         self.assertEqual(again.state, "sale")
@@ -129,7 +140,11 @@ class TestOrdersFrom850(EdiCommon):
 
     def test_notes_and_dates_are_on_the_order(self):
         body = purchase_order("PO-1017")
-        body[2:2] = [["DTM", "010", SOON.strftime("%Y%m%d")], ["N9", "L1", "NOTE"], ["MSG", "DELIVER AT DOCK 7"]]
+        body[2:2] = [
+            ["DTM", "010", SOON.strftime("%Y%m%d")],
+            ["N9", "L1", "NOTE"],
+            ["MSG", "DELIVER AT DOCK 7"],
+        ]
         order = self._receive_orders(body)
         self.assertEqual(order.om_requested_date, SOON)
         self.assertEqual(order.om_requested_ship_date, SOON)
@@ -149,7 +164,8 @@ class TestOrdersFrom850(EdiCommon):
         def queries(count, control):
             lines = [(str(n), "1", "EA", "100", "VN", "KET-1") for n in range(1, 4)]
             data = interchange(
-                *(purchase_order(f"Q{control}-{n}", lines, requested=None) for n in range(count)), control=control
+                *(purchase_order(f"Q{control}-{n}", lines, requested=None) for n in range(count)),
+                control=control,
             )
             self.edi_partner.auto_confirm = False
             self.edi_partner.send_997 = False

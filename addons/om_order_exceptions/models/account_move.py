@@ -24,10 +24,14 @@ class AccountMove(models.Model):
         """
         invoices = self.filtered(lambda move: move.move_type == "out_invoice")
         exceptions = self.env["om.exception"]
-        blocked = exceptions._blocked_orders(orders, "invoice") if (orders := invoices._om_orders()) else orders
+        blocked = (
+            exceptions._blocked_orders(orders, "invoice") if (orders := invoices._om_orders()) else orders
+        )
         if blocked and self.env.context.get("om_customer_confirms") is not INTERNAL:
             raise UserError(blocked._om_held_message("invoice"))
-        waiting = invoices.filtered(lambda move: move._om_orders() & blocked) if blocked else invoices.browse()
+        waiting = (
+            invoices.filtered(lambda move: move._om_orders() & blocked) if blocked else invoices.browse()
+        )
         posted = super(AccountMove, self - waiting)._post(soft=soft)
         for kind, move_type in (("invoiced", "out_invoice"), ("credited", "out_refund")):
             for move in posted.filtered(lambda m, move_type=move_type: m.move_type == move_type):

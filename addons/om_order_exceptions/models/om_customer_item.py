@@ -26,7 +26,9 @@ class OmCustomerItem(models.Model):
         "product.product", required=True, ondelete="cascade", index=True, check_company=True
     )
     product_uom_id = fields.Many2one(
-        "uom.uom", "Unit", help="Unit in which the customer orders this part number; empty: as in the document."
+        "uom.uom",
+        "Unit",
+        help="Unit in which the customer orders this part number; empty: as in the document.",
     )
     company_id = fields.Many2one("res.company", default=lambda self: self.env.company)
     learned = fields.Boolean(readonly=True, help="Learned from a fix action of a specialist.")

@@ -40,10 +40,12 @@ class OmException(models.Model):
     _order = "score desc, sla_deadline, id"
     _rec_names_search = ["code", "document_ref", "found"]
 
-    type_id = fields.Many2one("om.exception.type", required=True, readonly=True, ondelete="restrict", index=True)
+    type_id = fields.Many2one(
+        "om.exception.type", required=True, readonly=True, ondelete="restrict", index=True
+    )
     code = fields.Char(related="type_id.code", store=True, index=True)
     category = fields.Selection(related="type_id.category", store=True)
-    blocks = fields.Selection(STAGES, compute="_compute_blocks", store=True, string="Blocks")
+    blocks = fields.Selection(STAGES, compute="_compute_blocks", store=True)
     severity = fields.Selection(
         [("1", "1 Stops money or law"), ("2", "2 Stops shipment"), ("3", "3 Warns")],
         required=True,
@@ -162,7 +164,9 @@ class OmException(models.Model):
         """Create exceptions; only detection may, so that each one has a cause that can go away."""
         if self.env.context.get("om_transition") is not INTERNAL:
             raise AccessError(self.env._("Exceptions are raised by detectors, not by hand."))
-        orders = self.env["sale.order"].browse({vals["order_id"] for vals in vals_list if vals.get("order_id")})
+        orders = self.env["sale.order"].browse(
+            {vals["order_id"] for vals in vals_list if vals.get("order_id")}
+        )
         held_before = orders.filtered("om_is_held")
         # without tracking: nobody needs a mail per case, the queue is where they are seen
         exceptions = super(OmException, self.with_context(tracking_disable=True)).create(vals_list)
@@ -334,7 +338,11 @@ class OmException(models.Model):
         """Values of a new exception of type ``kind`` from ``finding``."""
         record, line = finding.record, finding.line
         order = record if record._name == "sale.order" else record.env["sale.order"]
-        if not order and "order_id" in record._fields and record._fields["order_id"].comodel_name == "sale.order":
+        if (
+            not order
+            and "order_id" in record._fields
+            and record._fields["order_id"].comodel_name == "sale.order"
+        ):
             order = record.order_id
         partner = record.partner_id if "partner_id" in record._fields else order.partner_id
         company = record.company_id or self.env.company

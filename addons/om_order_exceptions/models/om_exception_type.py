@@ -57,7 +57,9 @@ class OmExceptionType(models.Model):
         readonly=True, help="Method that detects it; empty for rules and for what other steps raise."
     )
     domain = fields.Char(help="Rule on sales orders: an order that fits it is an exception.")
-    root_cause_id = fields.Many2one("om.root.cause", "Most Usual Root Cause", help="Proposed when a case is resolved.")
+    root_cause_id = fields.Many2one(
+        "om.root.cause", "Most Usual Root Cause", help="Proposed when a case is resolved."
+    )
     root_cause_ids = fields.Many2many("om.root.cause", string="Usual Root Causes")
     fix_ids = fields.Many2many("om.exception.fix", string="Fix Actions")
     sop = fields.Html("Procedure", translate=True, help="What to do, shown beside the case.")
@@ -133,7 +135,7 @@ class OmExceptionType(models.Model):
 
         :return: ``({detector method: type id}, (type ids with a rule))``
         """
-        kinds = self.sudo().search([])
+        kinds = self.sudo().search([("active", "=", True)])
         return (
             {kind.detector: kind.id for kind in kinds if kind.detector},
             tuple(kinds.filtered("domain").ids),

@@ -221,7 +221,7 @@ class OmIntake(models.Model):
         if not attachment:
             return io.BytesIO()
         if attachment.store_fname:
-            return open(attachment._full_path(attachment.store_fname), "rb")  # noqa: SIM115
+            return open(attachment._full_path(attachment.store_fname), "rb")
         return io.BytesIO(attachment.raw)
 
     # ---------------------------------------------------------------------------------- processing

@@ -44,10 +44,12 @@ class OmOrderEvent(models.Model):
     res_model = fields.Char("Source Model", readonly=True)
     res_id = fields.Many2oneReference("Source", model_field="res_model", readonly=True)
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
+        """Refused for everybody: what happened does not change."""
         raise UserError(self.env._("Order events are append only."))
 
-    def unlink(self):
+    @api.ondelete(at_uninstall=True)
+    def _unlink_never(self):
         raise UserError(self.env._("Order events are append only."))
 
     @api.model

@@ -25,7 +25,9 @@ class OmPartnerIdentifier(models.Model):
     _order = "commercial_partner_id, scheme, code"
     _rec_names_search = ["code"]
 
-    partner_id = fields.Many2one("res.partner", "Partner or Address", required=True, ondelete="cascade", index=True)
+    partner_id = fields.Many2one(
+        "res.partner", "Partner or Address", required=True, ondelete="cascade", index=True
+    )
     commercial_partner_id = fields.Many2one(
         related="partner_id.commercial_partner_id", store=True, index=True, string="Customer"
     )
@@ -61,7 +63,11 @@ class OmPartnerIdentifier(models.Model):
         if not wanted:
             return {}
         found = {
-            (identifier.commercial_partner_id.id, identifier.scheme, identifier.code_key): identifier.partner_id
+            (
+                identifier.commercial_partner_id.id,
+                identifier.scheme,
+                identifier.code_key,
+            ): identifier.partner_id
             for identifier in self.search(
                 [
                     ("commercial_partner_id", "in", list({partner for partner, _s, _c in wanted})),

@@ -28,7 +28,9 @@ class SaleOrder(models.Model):
         help="Confirm without a touch as soon as nothing blocks the order.",
     )
     om_requested_date = fields.Date(
-        "Requested Delivery", copy=False, help="Day on which the customer wants the goods, in the ship-to's time zone."
+        "Requested Delivery",
+        copy=False,
+        help="Day on which the customer wants the goods, in the ship-to's time zone.",
     )
     om_requested_ship_date = fields.Date("Requested Shipment", copy=False)
     om_cancel_after = fields.Date("Cancel After", copy=False)
@@ -73,7 +75,9 @@ class SaleOrder(models.Model):
     def _compute_om_ship_to_text(self):
         for order in self:
             received = json.loads(order.om_ship_to_json or "{}")
-            parts = (received.get(key) for key in ("name", "street", "street2", "city", "state", "zip", "country"))
+            parts = (
+                received.get(key) for key in ("name", "street", "street2", "city", "state", "zip", "country")
+            )
             order.om_ship_to_text = ", ".join(part for part in parts if part)
 
     @api.depends("om_exception_ids.is_open", "om_exception_ids.blocks")
@@ -209,7 +213,7 @@ class SaleOrder(models.Model):
         return {**action, "domain": [("order_id", "=", self.id)]}
 
     def _om_today(self):
-        """``{order: today's date where the goods go}``: the ship-to's time zone, else the company's, else UTC."""
+        """``{order: today where the goods go}``: time zone of the ship-to, else the company, else UTC."""
         now = pytz.utc.localize(fields.Datetime.now())
         zones = {
             order: order.partner_shipping_id.tz or order.company_id.resource_calendar_id.tz or "UTC"
@@ -252,16 +256,20 @@ class SaleOrder(models.Model):
         )
         # sudo: a specialist may not create contacts at large, but may add an address that a customer's
         # document names to that customer
-        return self.env["res.partner"].sudo().create(
-            {
-                "type": "delivery",
-                "parent_id": self.partner_id.commercial_partner_id.id,
-                "name": received.get("name") or self.om_ship_to_code,
-                "street": received.get("street"),
-                "street2": received.get("street2"),
-                "city": received.get("city"),
-                "zip": received.get("zip"),
-                "country_id": country.id,
-                "state_id": state.id,
-            }
+        return (
+            self.env["res.partner"]
+            .sudo()
+            .create(
+                {
+                    "type": "delivery",
+                    "parent_id": self.partner_id.commercial_partner_id.id,
+                    "name": received.get("name") or self.om_ship_to_code,
+                    "street": received.get("street"),
+                    "street2": received.get("street2"),
+                    "city": received.get("city"),
+                    "zip": received.get("zip"),
+                    "country_id": country.id,
+                    "state_id": state.id,
+                }
+            )
         )

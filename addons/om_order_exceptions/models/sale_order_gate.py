@@ -50,7 +50,7 @@ class SaleOrder(models.Model):
         events._log("released", self - held)
         return result
 
-    def _validate_order(self):
+    def _validate_order(self):  # pylint: disable=useless-parent-delegation
         """A customer's signature or payment never fails at our gate: hold at release instead."""
         return super(SaleOrder, self.with_context(om_customer_confirms=INTERNAL))._validate_order()
 
@@ -64,10 +64,12 @@ class SaleOrder(models.Model):
     def _om_confirm_when_clean(self):
         """Confirm the orders among these that wait only for a clean check."""
         ready = self.filtered(
-            lambda order: order.om_auto_confirm
-            and order.state in ("draft", "sent")
-            and order.om_blocked_stage not in GATES["confirm"]
-            and order.order_line
+            lambda order: (
+                order.om_auto_confirm
+                and order.state in ("draft", "sent")
+                and order.om_blocked_stage not in GATES["confirm"]
+                and order.order_line
+            )
         )
         if ready:
             ready.with_context(om_checked=INTERNAL).action_confirm()
@@ -100,8 +102,7 @@ class SaleOrder(models.Model):
         # sudo: the reason is shown to whoever meets the gate; it carries no figures of other documents
         exceptions = self.sudo().om_exception_ids.filtered(lambda e: e.is_open and e.blocks in GATES[gate])
         reasons = "\n".join(
-            f"{order.name}: "
-            + ", ".join(e.type_id.display_name for e in exceptions if e.order_id == order)
+            f"{order.name}: " + ", ".join(e.type_id.display_name for e in exceptions if e.order_id == order)
             for order in self
         )
         return self.env._(

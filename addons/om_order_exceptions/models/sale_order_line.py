@@ -24,7 +24,10 @@ class SaleOrderLine(models.Model):
         help="What of a received line could not be found here.",
     )
     om_po_product_id = fields.Many2one(
-        "product.product", "Product Found", copy=False, help="Product of a line of which only the unit is unknown."
+        "product.product",
+        "Product Found",
+        copy=False,
+        help="Product of a line of which only the unit is unknown.",
     )
 
     @api.depends("om_raw", "product_id", "display_type", "om_po_product_id")
@@ -96,7 +99,9 @@ class SaleOrderLine(models.Model):
         wanted = f"{self.om_po_item or ''} {self.name or ''}".lower()
         words = {word for word in wanted.replace(",", " ").split() if len(word) > 2}
         domain = fields.Domain.OR(
-            fields.Domain(field, "ilike", word) for word in words for field in ("default_code", "barcode", "name")
+            fields.Domain(field, "ilike", word)
+            for word in words
+            for field in ("default_code", "barcode", "name")
         )
         candidates = products.search(fields.Domain("sale_ok", "=", True) & domain, limit=200)
 

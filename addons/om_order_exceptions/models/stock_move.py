@@ -13,9 +13,11 @@ class StockMove(models.Model):
         """The moves of these whose order's ``gate`` is closed; what comes back is never held."""
         return self.filtered(
             # sudo: warehouse users may not read orders
-            lambda move: move.sale_line_id
-            and move.location_id.usage != "customer"
-            and move.sudo().sale_line_id.order_id.om_blocked_stage in GATES[gate]
+            lambda move: (
+                move.sale_line_id
+                and move.location_id.usage != "customer"
+                and move.sudo().sale_line_id.order_id.om_blocked_stage in GATES[gate]
+            )
         )
 
     def _action_assign(self, force_qty=False):

@@ -24,7 +24,12 @@ class StockPicking(models.Model):
         result = super()._action_done()
         for kind, pickings in (
             ("shipped", self.filtered(lambda p: p.state == "done" and p._is_to_external_location())),
-            ("returned", self.filtered(lambda p: p.state == "done" and p.return_id and p.picking_type_code == "incoming")),
+            (
+                "returned",
+                self.filtered(
+                    lambda p: p.state == "done" and p.return_id and p.picking_type_code == "incoming"
+                ),
+            ),
         ):
             for picking in pickings:
                 moves = picking.move_ids.filtered("sale_line_id")
@@ -35,6 +40,10 @@ class StockPicking(models.Model):
                         move.quantity, move.sale_line_id.product_uom_id
                     )
                 self.env["om.order.event"]._log(
-                    kind, moves.sale_line_id.order_id, note=picking.name, source=picking, quantities=quantities
+                    kind,
+                    moves.sale_line_id.order_id,
+                    note=picking.name,
+                    source=picking,
+                    quantities=quantities,
                 )
         return result

@@ -9,14 +9,14 @@ class UomUom(models.Model):
     om_codes = fields.Char(
         "Document Codes",
         help="Codes of this unit in documents (X12 element 355, UN/ECE), separated by blanks: EA PC. "
-        "Several units may share a code, such as CA for cases of 6 and of 12: the product's packagings decide.",
+        "Several units may share a code, such as CA for cases of 6 and 12: the product's packagings decide.",
     )
 
     @api.model
     def _om_by_code(self, codes):
         """Units that documents name by code. One query.
 
-        :return: ``defaultdict`` ``{code: uom.uom}``, several where a code is shared, empty where unknown
+        :return: ``defaultdict`` ``{code: uom.uom}``: several where a code is shared, none where unknown
         """
         found = defaultdict(self.browse)
         wanted = {(code or "").upper() for code in codes} - {""}

@@ -93,7 +93,9 @@ class OrderManagementCommon(TransactionCase):
         """Ship an order's open delivery: all of it, or ``{product: quantity}`` with a backorder."""
         picking = order.sudo().picking_ids.filtered(lambda p: p.state not in ("done", "cancel"))
         for move in picking.move_ids:
-            move.quantity = move.product_uom_qty if quantities is None else quantities.get(move.product_id, 0.0)
+            move.quantity = (
+                move.product_uom_qty if quantities is None else quantities.get(move.product_id, 0.0)
+            )
             move.picked = bool(move.quantity)
         picking.with_context(skip_backorder=True).button_validate()
         return picking

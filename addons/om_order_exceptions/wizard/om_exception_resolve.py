@@ -1,6 +1,3 @@
-import difflib
-from datetime import datetime, time
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
@@ -33,9 +30,15 @@ class OmExceptionResolve(models.TransientModel):
     input = fields.Selection(related="fix_id.input")
     description = fields.Text(related="fix_id.description")
     product_id = fields.Many2one(
-        "product.product", compute="_compute_product_id", store=True, readonly=False, domain="[('sale_ok', '=', True)]"
+        "product.product",
+        compute="_compute_product_id",
+        store=True,
+        readonly=False,
+        domain="[('sale_ok', '=', True)]",
     )
-    suggestion_ids = fields.Many2many("product.product", compute="_compute_suggestion_ids", string="Suggestions")
+    suggestion_ids = fields.Many2many(
+        "product.product", compute="_compute_suggestion_ids", string="Suggestions"
+    )
     product_uom_id = fields.Many2one("uom.uom", "Unit")
     address_id = fields.Many2one(
         "res.partner", "Delivery Address", domain="[('commercial_partner_id', '=', commercial_partner_id)]"
@@ -44,7 +47,9 @@ class OmExceptionResolve(models.TransientModel):
     date = fields.Date(default=lambda self: fields.Date.add(fields.Date.context_today(self), days=1))
     remember = fields.Boolean("Remember for the next order", default=True)
     reason = fields.Char()
-    waiver_expires = fields.Date("Valid Until", help="Last day of the waiver. Empty: as long as the value stays.")
+    waiver_expires = fields.Date(
+        "Valid Until", help="Last day of the waiver. Empty: as long as the value stays."
+    )
     root_cause_id = fields.Many2one(
         "om.root.cause", compute="_compute_root_cause_id", store=True, readonly=False
     )
@@ -90,13 +95,17 @@ class OmExceptionResolve(models.TransientModel):
         if not self.root_cause_id:
             raise UserError(self.env._("Say what the root cause was."))
         if fix not in self.type_id.fix_ids:
-            raise UserError(self.env._("%(fix)s does not cure %(type)s.", fix=fix.name, type=self.type_id.name))
+            raise UserError(
+                self.env._("%(fix)s does not cure %(type)s.", fix=fix.name, type=self.type_id.name)
+            )
         if fix.group_id and fix.group_id not in self.env.user.all_group_ids:
             raise AccessError(
                 self.env._("%(fix)s needs the rights of %(group)s.", fix=fix.name, group=fix.group_id.name)
             )
         exceptions.check_access("write")
-        exceptions.write({"root_cause_id": self.root_cause_id.id, "corrective_action": self.reason or fix.name})
+        exceptions.write(
+            {"root_cause_id": self.root_cause_id.id, "corrective_action": self.reason or fix.name}
+        )
         orders = exceptions.order_id
         getattr(self.with_context(om_fix=fix), fix.method)()
         orders.exists().with_context(om_fix=fix)._om_check()
@@ -180,7 +189,11 @@ class OmExceptionResolve(models.TransientModel):
         for order in self.exception_ids.order_id:
             if address.commercial_partner_id != order.partner_id.commercial_partner_id:
                 raise UserError(
-                    self.env._("%(address)s is no address of %(customer)s.", address=address.display_name, customer=order.partner_id.name)
+                    self.env._(
+                        "%(address)s is no address of %(customer)s.",
+                        address=address.display_name,
+                        customer=order.partner_id.name,
+                    )
                 )
             order._om_learn_ship_to(address)
 
@@ -195,7 +208,9 @@ class OmExceptionResolve(models.TransientModel):
 
     def _om_fix_done(self):
         """What was wrong has been settled elsewhere. A detector that still finds it opens it again."""
-        self.exception_ids.sudo()._close("resolved", fix_id=self.fix_id.id)  # sudo: states change by actions only
+        self.exception_ids.sudo()._close(
+            "resolved", fix_id=self.fix_id.id
+        )  # sudo: states change by actions only
 
     def _om_fix_contract_price(self):
         """Put the pricelist's price on the lines."""
@@ -208,7 +223,9 @@ class OmExceptionResolve(models.TransientModel):
     def _om_fix_cancel_order(self):
         """Cancel the orders."""
         orders = self.exception_ids.order_id
-        self.exception_ids.sudo()._close("resolved", fix_id=self.fix_id.id)  # sudo: as part of the cancellation
+        self.exception_ids.sudo()._close(
+            "resolved", fix_id=self.fix_id.id
+        )  # sudo: as part of the cancellation
         orders._action_cancel()
 
     def _om_fix_set_date(self):

@@ -37,7 +37,9 @@ class SaleOrder(models.Model):
         for order in named:
             earliest = order.create_date - timedelta(days=order.company_id.om_duplicate_po_days or 36500)
             same = by_number[order.company_id, order.om_commercial_partner_id, order.om_po_key]
-            before = same.filtered(lambda o, order=order, since=earliest: o.id < order.id and o.create_date >= since)
+            before = same.filtered(
+                lambda o, order=order, since=earliest: o.id < order.id and o.create_date >= since
+            )
             if before:
                 findings.append(
                     Finding(

@@ -13,7 +13,13 @@ class SaleOrder(models.Model):
 
     @detector(
         "E-DTE-PAST",
-        order=("commitment_date", "om_requested_date", "om_requested_ship_date", "om_cancel_after", "partner_shipping_id"),
+        order=(
+            "commitment_date",
+            "om_requested_date",
+            "om_requested_ship_date",
+            "om_cancel_after",
+            "partner_shipping_id",
+        ),
     )
     def _om_detect_past_date(self):
         """A promised or requested date in the past, or a cancel-after date that has gone by (G11).

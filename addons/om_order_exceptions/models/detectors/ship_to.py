@@ -8,7 +8,9 @@ class SaleOrder(models.Model):
 
     _inherit = "sale.order"
 
-    @detector("E-SHP-UNK", order=("partner_id", "partner_shipping_id", "om_ship_to_code", "om_ship_to_scheme"))
+    @detector(
+        "E-SHP-UNK", order=("partner_id", "partner_shipping_id", "om_ship_to_code", "om_ship_to_scheme")
+    )
     def _om_detect_unknown_ship_to(self):
         """A ship-to code in the customer's document that names none of the customer's addresses."""
         named = self.filtered("om_ship_to_code")
@@ -22,7 +24,7 @@ class SaleOrder(models.Model):
         return [
             Finding(
                 order,
-                found=f"{labels.get(order.om_ship_to_scheme, '')} {order.om_ship_to_code}: {order.om_ship_to_text}",
+                found=f"{labels[order.om_ship_to_scheme]} {order.om_ship_to_code}: {order.om_ship_to_text}",
                 expected=self.env._(
                     "a delivery address of %s with this code", order.partner_id.commercial_partner_id.name
                 ),
