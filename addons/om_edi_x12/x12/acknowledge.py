@@ -49,9 +49,9 @@ def acknowledge(group_end: GroupEnd, kind: str = "997") -> list[list[str]]:
         [
             "AK9",
             group_end.status,
-            str(group_end.declared),
-            str(group_end.received),
-            str(group_end.accepted),
+            _count(group_end.declared),
+            _count(group_end.received),
+            _count(group_end.accepted),
             *group_end.ack_codes[:MOST_CODES],
         ]
     )
@@ -87,7 +87,7 @@ def _segment_note(finding: Finding, code: str, kind: str) -> list[str]:
     return [
         "IK3" if kind == "999" else "AK3",
         _id(finding.segment_id or "", 2),
-        str(finding.segment),
+        _count(finding.segment or 0),
         loop,
         code,
     ]
@@ -135,6 +135,11 @@ def _id(value: str, least: int, most: int = 3) -> str:
 def _number(value: str) -> str:
     """A group control number (type N0, 9 digits) that can be quoted, whatever was sent."""
     return value if value.isascii() and value.isdecimal() and len(value) <= 9 else "0"
+
+
+def _count(number: int) -> str:
+    """A count or ordinal as far as its six digits go."""
+    return str(min(number, 999_999))
 
 
 def _trimmed(segment: list[str]) -> list[str]:

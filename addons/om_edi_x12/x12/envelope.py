@@ -35,7 +35,7 @@ HEADER_CHECKS = (
 def header(fields: tuple[bytes, ...]) -> InterchangeHeader:
     """ISA01 to ISA16 without the blanks that fill the fixed width."""
     return InterchangeHeader(
-        *(value.decode("latin-1").strip() for value in fields[:15]), fields[15].decode("latin-1")
+        *(value.decode("latin-1").strip(" ") for value in fields[:15]), fields[15].decode("latin-1")
     )
 
 

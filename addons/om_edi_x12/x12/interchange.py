@@ -88,7 +88,8 @@ class Interchange:
             if not envelope.same_number(declared, str(self.groups)):
                 self.problem("021", declared, str(self.groups))
             if not envelope.same_number(control, self.start.isa.control):
-                self.problem("023" if self.is_cut else "001", control)
+                was_cut_off = self.is_cut and len(control) < len(self.start.isa.control)
+                self.problem("023" if was_cut_off else "001", "" if was_cut_off else control)
         status, note = envelope.interchange_status(self.findings)
         return InterchangeEnd(self.start, status, note, self.findings)
 

@@ -33,7 +33,7 @@ class Row:
         return self.elements[0]
 
     def __getitem__(self, position: int) -> str:
-        return self.elements[position].strip() if position < len(self.elements) else ""
+        return self.elements[position].strip(" ") if position < len(self.elements) else ""
 
     def __len__(self) -> int:
         return len(self.elements)
