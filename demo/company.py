@@ -33,27 +33,18 @@ BLUEBIRD_STORES = {
     "0233": ("Bluebird Store 233", "15 River Road", "Toledo", "OH", "43604"),
 }
 
-LOGINS = (
-    (
-        "specialist",
-        "Sam Ortega",
-        "order specialist",
-        ("om_order_exceptions.group_specialist", "om_kpi.group_kpi_viewer"),
+# login (and password): name, role, groups
+LOGINS = {
+    "specialist": ("Sam Ortega", "order specialist", ["om_order_exceptions.group_specialist"]),
+    "manager": ("Mary Whitfield", "order manager", ["om_order_exceptions.group_manager"]),
+    "credit": ("Carl Jensen", "credit analyst", ["om_credit_hold.group_credit_analyst"]),
+    "billing": (
+        "Bella Novak",
+        "billing clerk",
+        ["account.group_account_invoice", "om_order_exceptions.group_specialist", "om_rma.group_returns_clerk"],
     ),
-    (
-        "manager",
-        "Mary Whitfield",
-        "order manager",
-        ("om_order_exceptions.group_manager", "om_kpi.group_kpi_viewer", "account.group_account_invoice"),
-    ),
-    (
-        "credit",
-        "Carl Jensen",
-        "credit analyst",
-        ("om_credit_hold.group_credit_analyst", "account.group_account_invoice"),
-    ),
-    ("returns", "Rita Lopez", "returns clerk", ("om_rma.group_returns_clerk", "stock.group_stock_user")),
-)
+    "returns": ("Rita Lopez", "returns clerk", ["om_rma.group_returns_clerk"]),
+}
 
 
 class Company:
@@ -121,7 +112,7 @@ class Company:
     def _create_users(self):
         users = self.env["res.users"].with_context(no_reset_password=True)
         self.users = {}
-        for login, name, _role, groups in LOGINS:
+        for login, (name, _role, groups) in LOGINS.items():
             self.users[login] = users.create(
                 {
                     "login": login,

@@ -49,7 +49,7 @@ class Day:
         self.invoice()
         self.acknowledge()
         self.take_back()
-        self.env["om.kpi.dirty"]._cron_refresh() if "om.kpi.dirty" in self.env else None
+        self.env["om.kpi.dirty"]._cron_refresh()
         self.send()
 
     def receive(self, mailbox, *names):
@@ -140,7 +140,7 @@ class Day:
     def invoice(self):
         """Billing invoices what was shipped."""
         orders = self.env["sale.order"].search([("invoice_status", "=", "to invoice")], order="id")
-        invoices = self.as_user("manager", orders)._create_invoices()
+        invoices = self.as_user("billing", orders)._create_invoices()
         invoices.action_post()
         self.env.cr.commit()
         self.send()
@@ -172,4 +172,34 @@ class Day:
         self.env.cr.commit()
 
     def take_back(self):
-        """Two kettles come back from a store and are credited at the invoice's price."""
+        """Two kettles come back dented and are credited at the invoice's price; more mugs are announced."""
+        self.announce_return("MUG-350B", 12, "om_rma.reason_not_needed")
+        rma = self.announce_return("KTL-17", 2, "om_rma.reason_damaged")
+        for picking in rma.picking_ids:
+            for move in picking.move_ids:
+                move.write({"quantity": move.product_uom_qty, "picked": True})
+            self.as_user("returns", picking).button_validate()
+        rma.action_credit()
+        self.as_user("billing", rma).action_post_credit_memos()
+        self.env.cr.commit()
+
+    def announce_return(self, code, quantity, reason):
+        """A returns clerk authorises the return of what a customer bought and was billed for."""
+        line = self.env["sale.order.line"].search(
+            [
+                ("product_id", "=", self.company.products[code].id),
+                ("qty_delivered", ">=", quantity),
+                ("qty_invoiced", ">=", quantity),
+            ],
+            order="id",
+            limit=1,
+        )
+        rma = self.as_user("returns", self.env["om.rma"]).create(
+            {
+                "partner_id": line.order_id.partner_id.id,
+                "reason_id": self.env.ref(reason).id,
+                "line_ids": [(0, 0, {"order_line_id": line.id, "quantity": quantity})],
+            }
+        )
+        rma.action_authorise()
+        return rma

@@ -20,7 +20,7 @@ if not told:
     env.cr.commit()
 lines = [
     "login        password     who",
-    *(f"{login:<12} {login:<12} {name}, {role}" for login, name, role, _g in LOGINS),
+    *(f"{login:<12} {login:<12} {name}, {role}" for login, (name, role, _groups) in LOGINS.items()),
 ]
 lines += [
     "portal       portal       Paula Maple, customer (portal)",

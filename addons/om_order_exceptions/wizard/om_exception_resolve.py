@@ -29,13 +29,7 @@ class OmExceptionResolve(models.TransientModel):
     )
     input = fields.Selection(related="fix_id.input")
     description = fields.Text(related="fix_id.description")
-    product_id = fields.Many2one(
-        "product.product",
-        compute="_compute_product_id",
-        store=True,
-        readonly=False,
-        domain="[('sale_ok', '=', True)]",
-    )
+    product_id = fields.Many2one("product.product", domain="[('sale_ok', '=', True)]")
     suggestion_ids = fields.Many2many(
         "product.product", compute="_compute_suggestion_ids", string="Suggestions"
     )
@@ -82,22 +76,21 @@ class OmExceptionResolve(models.TransientModel):
         for wizard in self:
             wizard.suggestion_ids = wizard.exception_ids.order_line_id[:1]._om_suggest_products()
 
-    @api.depends("suggestion_ids")
-    def _compute_product_id(self):
-        for wizard in self:
-            wizard.product_id = False
-
     def action_apply(self):
         """Run the chosen fix action, look again, and close what it cured."""
         self.ensure_one()
         self.exception_ids._check_specialist()
+        # What a colleague has ended since the dialog was opened is left alone.
         fix, exceptions = self.fix_id, self.exception_ids.filtered("is_open")
+        if not exceptions:
+            raise UserError(self.env._("These exceptions are closed already."))
+        if exceptions != self.exception_ids:
+            self.exception_ids = exceptions
         if not self.root_cause_id:
             raise UserError(self.env._("Say what the root cause was."))
-        if fix not in self.type_id.fix_ids:
-            raise UserError(
-                self.env._("%(fix)s does not cure %(type)s.", fix=fix.name, type=self.type_id.name)
-            )
+        for kind in exceptions.type_id:
+            if fix not in kind.fix_ids:
+                raise UserError(self.env._("%(fix)s does not cure %(type)s.", fix=fix.name, type=kind.name))
         if fix.group_id and fix.group_id not in self.env.user.all_group_ids:
             raise AccessError(
                 self.env._("%(fix)s needs the rights of %(group)s.", fix=fix.name, group=fix.group_id.name)
@@ -107,8 +100,9 @@ class OmExceptionResolve(models.TransientModel):
             {"root_cause_id": self.root_cause_id.id, "corrective_action": self.reason or fix.name}
         )
         orders = exceptions.order_id
-        getattr(self.with_context(om_fix=fix), fix.method)()
-        orders.exists().with_context(om_fix=fix)._om_check()
+        dialog = self.with_context(om_fix=self)
+        getattr(dialog, fix.method)()
+        orders.exists().with_env(dialog.env)._om_check()
         return {"type": "ir.actions.act_window_close"}
 
     def _need(self, value, what):
@@ -124,14 +118,12 @@ class OmExceptionResolve(models.TransientModel):
         product = self._need(self.product_id, self.env._("the product"))
         units = self.env["uom.uom"]._om_by_code(self.exception_ids.order_line_id.mapped("om_po_unit"))
         items = self.env["om.customer.item"]
-        known = items._resolve(
-            {(e.partner_id.id, e.order_line_id.om_po_item) for e in self.exception_ids}, self.env.company
-        )
         for exception in self.exception_ids:
             line = exception.order_line_id
             unit = units[line.om_po_unit]._om_for_product(product) if line.om_po_unit else product.uom_id
-            if self.remember and line.om_po_item and (exception.partner_id.id, line.om_po_item) not in known:
-                known[exception.partner_id.id, line.om_po_item] = items.create(
+            named = (exception.partner_id.id, line.om_po_item)
+            if self.remember and line.om_po_item and not items._resolve({named}, exception.company_id):
+                items.create(
                     {
                         "partner_id": exception.partner_id.id,
                         "code": line.om_po_item,
@@ -198,9 +190,9 @@ class OmExceptionResolve(models.TransientModel):
             order._om_learn_ship_to(address)
 
     def _om_fix_create_ship_to(self):
-        """Unknown ship-to: add a delivery address as the document describes it."""
+        """Unknown ship-to: add a delivery address as the document describes it, once for all its orders."""
         for order in self.exception_ids.order_id:
-            order._om_learn_ship_to(order._om_create_ship_to())
+            order._om_learn_ship_to(order._om_known_ship_to() or order._om_create_ship_to())
 
     def _om_fix_accept(self):
         """The found value is right: waive it, for this value only."""
