@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
-from .gs1 import GTIN_QUALIFIERS, has_valid_check_digit
+from .gs1 import GTIN_QUALIFIERS, has_valid_check_digit, is_gtin
 
 # Set -> segment that CTT01 counts, segment and element that CTT02 adds up.
 TOTALS = {
@@ -73,9 +73,9 @@ class QuickCheck:
             return True
         for key in KEYS:
             if key in canonical:
-                return not all(
-                    _is_plausible_key(value) for value in KEY_PAIR.findall(canonical)
-                ) or self._totals_are_off(ids, kinds, canonical)
+                if not all(map(is_gtin, KEY_PAIR.findall(canonical))):
+                    return True
+                break
         return self._totals_are_off(ids, kinds, canonical)
 
     def _totals_are_off(self, ids, kinds, canonical) -> bool:
@@ -87,10 +87,6 @@ class QuickCheck:
         if not found[2]:
             return False
         return not self.values or not matches_total(found[2], self.values.findall(canonical))
-
-
-def _is_plausible_key(value: bytes) -> bool:
-    return has_valid_check_digit(value) and len(value) in (8, 12, 13, 14)
 
 
 def matches_total(declared: bytes, values: list[bytes]) -> bool:
@@ -164,7 +160,7 @@ def _check_keys(segments):
         for position in range(ITEM_PAIRS.get(id_, len(segment)), len(segment) - 1):
             qualifier, value = _text(segment[position]), segment[position + 1]
             is_key = qualifier in GTIN_QUALIFIERS and value and position % 2 == ITEM_PAIRS[id_] % 2
-            if is_key and not _is_plausible_key(value):
+            if is_key and not is_gtin(value):
                 expected = "8, 12, 13 or 14 digits with a valid check digit"
                 yield SenseError(index, position + 1, _text(value), "gtin", expected)
 

@@ -117,9 +117,9 @@ class SetChecker:
 
     def _prepare(self, canonical: bytes) -> None:
         """Compiles for a large transaction at once, so that it need not go through the diagnosis whole."""
-        for id_ in set(SEGMENT_ID.findall(canonical)):
+        for id_, count in Counter(SEGMENT_ID.findall(canonical)).items():
             if id_.decode() in self.release.segments:
-                self.met[id_] += 1
+                self.met[id_] += count
         self._compile()
 
     def _accepts(self, transaction: Transaction, canonical: bytes) -> bool:
@@ -163,7 +163,7 @@ class SetChecker:
         if self.compiles >= MOST_RECOMPILES or not self.met or self.has_own_rules:
             return
         self.compiles += 1
-        for id_ in self.met:
+        for id_, _count in self.met.most_common():  # the most frequent come first in the pattern
             segment = self.release.segments[id_.decode("latin-1")]
             self.bodies[id_] = patterns.segment_body(
                 segment, self.release, self.codes, self.rules.charset == "basic"

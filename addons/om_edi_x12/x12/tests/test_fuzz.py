@@ -26,7 +26,7 @@ TOKENS = [
     b"\xff",
     b"9" * 40,
 ]
-MUTATIONS_PER_SEED = 60
+MUTATIONS_PER_SEED = 150
 
 
 @pytest.mark.parametrize("seed", SEEDS, ids=lambda path: path.stem)

@@ -1,0 +1,248 @@
+"""Speed and memory of the X12 library, side by side with the Python peers that can be installed.
+
+    python benchmarks/x12.py [--megabytes 20] [--large 200] [--no-peers] [--json]
+
+Writes its own files: 850s of 15 lines each in one interchange, one line of text, right counts and totals, a
+GTIN with check digit per line.  Every figure is one process that reads the file once: seconds without the
+start of Python, and the peak of resident memory (RSS).  Peers are installed from PyPI into a virtual
+environment in the temporary folder and run on the first tenth of the file where they are slow; compare
+ratios, not seconds, the machine may be shared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+
+LIBRARY = Path(__file__).resolve().parents[1] / "addons" / "om_edi_x12"
+LINES = 15
+HEAD = (
+    "BEG*00*SA*PO{number:08d}**20261101~CUR*BY*USD~REF*DP*038~REF*IA*7700123~PER*BD*ANNA BUYER*TE*2165550100~"
+    "FOB*PP*DE*DELIVERED TO THE DOCK~ITD*01*3*2**10**30~DTM*002*20261115~DTM*010*20261110~"
+    "TD5**2*UPSN*M*UPS GROUND~N1*BY*BIG BUYER INCORPORATED*92*0001~N3*100 MAIN STREET*SUITE 200~"
+    "N4*CLEVELAND*OH*44139*US~N1*ST*BIG BUYER STORE {store}*92*{store:04d}~N3*31875 SOLON ROAD~"
+    "N4*SOLON*OH*44139*US~"
+)
+TIMER = """
+import resource, sys, time
+path = sys.argv[1]
+{prepare}
+start = time.perf_counter()
+{work}
+print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+READ = "data = open(path, 'rb').read()"
+OURS = {
+    "floor: bytes.split('~')": ("", f"{READ}; data.split(b'~')", False),
+    "floor: + split('*'), kept": ("", f"{READ}; kept = [s.split(b'*') for s in data.split(b'~')]", False),
+    "x12.read, all checks": (
+        "import x12",
+        "found = 0\nfor event in x12.read(open(path, 'rb')): found += len(getattr(event, 'findings', ()))\n"
+        "assert not found, found",
+        True,
+    ),
+    "x12.read + PurchaseOrder.parse": (
+        "import x12",
+        "for event in x12.read(open(path, 'rb')):\n"
+        "    if isinstance(event, x12.Transaction): x12.PurchaseOrder.parse(event)",
+        True,
+    ),
+}
+# name: (package, imports, work, what it checks)
+PEERS = {
+    "mock-edi": (
+        "mock-edi",
+        "from mockedi import validate, x12",
+        f"{READ}; validate.validate(x12.parse(data.decode()))",
+        "schema",
+    ),
+    "x12-doctor": (
+        "x12-doctor",
+        "from x12doctor.diagnose import diagnose",
+        f"{READ}; diagnose(data)",
+        "envelope, own rules",
+    ),
+    "x12-tidy": ("x12-tidy", "from x12_tidy import tidy", f"{READ}; tidy(data)", "envelope"),
+    "draftedi": (
+        "draftedi",
+        "from draftedi import check_envelope, parse_edi_file",
+        f"{READ}; parse_edi_file(data)",
+        "parse only",
+    ),
+    "pyx12": (
+        "pyx12",
+        "import io, pyx12.x12file",
+        f"{READ}\nfor _ in pyx12.x12file.X12Reader(io.StringIO(data.decode())): pass",
+        "envelope",
+    ),
+    "badx12": ("badx12", "from badx12 import Parser", "Parser().parse_document(path)", "envelope"),
+}
+
+
+def generate(path: Path, megabytes: float, lines: int = LINES, transactions: int | None = None) -> None:
+    """Writes an interchange of about that many megabytes, or of that many transactions."""
+    chance = random.Random(850)
+    with path.open("w", newline="") as file:
+        file.write("ISA*00*          *00*          *ZZ*BIGBUYER       *ZZ*ODOOCO         ")
+        file.write("*261101*0900*U*00401*000000001*0*P*>~GS*PO*BIGBUYER*ODOOCO*20261101*0900*1*X*004010~")
+        count = 0
+        while count != transactions and (transactions or file.tell() < megabytes * 1e6):
+            count += 1
+            file.write(_order(count, lines, chance))
+        file.write(f"GE*{count}*1~IEA*1*000000001~")
+
+
+def _order(number: int, lines: int, chance: random.Random) -> str:
+    total, parts = 0, [f"ST*850*{number:04d}~", HEAD.format(number=number, store=number % 500)]
+    for line in range(1, lines + 1):
+        quantity = chance.randint(1, 500)
+        total += quantity
+        parts.append(
+            f"PO1*{line}*{quantity}*EA*{chance.randint(1, 9999) / 100}*PE*BP*{chance.randint(10**6, 10**7)}"
+            f"*UP*{_gtin(chance)}~PID*F****WIDGET, BLUE, SIZE {chance.randint(1, 99)}~"
+        )
+    parts.append(f"CTT*{lines}*{total % 10**10}~AMT*TT*1234.5~")
+    return "".join(parts) + f"SE*{16 + 2 * lines + 4}*{number:04d}~"
+
+
+def _gtin(chance: random.Random) -> str:
+    body = f"{chance.randrange(10**11):011d}"
+    check = -(3 * sum(map(int, body[::2])) + sum(map(int, body[1::2]))) % 10
+    return f"{body}{check}"
+
+
+def measure(python: str, prepare: str, work: str, path: Path, library: bool, limit: int = 300):
+    """(seconds, peak RSS in MB) of one run, or a sentence why there is none."""
+    environment = {**os.environ, "PYTHONPATH": str(LIBRARY) if library else ""}
+    script = TIMER.format(prepare=prepare, work=work)
+    command = [python, "-c", script, str(path)]
+    try:
+        run = subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=limit, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return f"more than {limit} s"
+    if run.returncode:
+        return (run.stderr.strip().splitlines() or ["failed"])[-1][:60]
+    seconds, memory = run.stdout.split()[-2:]
+    return float(seconds), float(memory)
+
+
+def peers_python() -> str | None:
+    """Python of a virtual environment with the peers, None if they can't be installed."""
+    folder = Path(tempfile.gettempdir()) / f"om-x12-peers-{sys.version_info[0]}.{sys.version_info[1]}"
+    python = folder / "bin" / "python"
+    if not python.exists():
+        print("installing peers ...", file=sys.stderr)
+        venv.create(folder, with_pip=True)
+        for package, *_rest in PEERS.values():
+            # One by one: a peer that is gone must not take the others with it.
+            subprocess.run([python, "-m", "pip", "install", "-q", package], capture_output=True, check=False)
+    return str(python) if python.exists() else None
+
+
+def row(name: str, checks: str, path: Path, result, best_of: list) -> dict:
+    size = path.stat().st_size / 1e6
+    if isinstance(result, str):
+        return {"name": name, "checks": checks, "megabytes": round(size, 1), "failed": result}
+    seconds, memory = result
+    speed = size / seconds
+    best_of.append(speed)
+    return {
+        "name": name,
+        "checks": checks,
+        "megabytes": round(size, 1),
+        "seconds": round(seconds, 3),
+        "mb_per_s": round(speed, 2),
+        "peak_rss_mb": round(memory),
+    }
+
+
+def main() -> None:
+    options = _options()
+    with tempfile.TemporaryDirectory(prefix="om-x12-bench-") as name:
+        folder = Path(name)
+        files = {
+            "tenth": (options.megabytes / 10, None, LINES),
+            "full": (options.megabytes, None, LINES),
+            "one": (0, 1, 100_000),
+        }
+        if options.large:
+            files["large"] = (options.large, None, LINES)
+        paths = {}
+        for key, (size, transactions, lines) in files.items():
+            paths[key] = folder / f"{key}.x12"
+            generate(paths[key], size, lines, transactions)
+        rows = own_rows(paths, options)
+        if not options.no_peers:
+            rows += peer_rows(paths["tenth"])
+    report(rows, options)
+
+
+def own_rows(paths: dict[str, Path], options) -> list[dict]:
+    rows = []
+    for name, (prepare, work, library) in OURS.items():
+        rows.append(_best(name, "all" if library else "nothing", paths["full"], prepare, work, library))
+    prepare, work, library = OURS["x12.read, all checks"]
+    for key in ("tenth", "one", "large"):
+        if key in paths:
+            title = {"tenth": "a tenth of it", "one": "one order of 100,000 lines", "large": "large file"}[
+                key
+            ]
+            rows.append(_best(f"x12.read, {title}", "all", paths[key], prepare, work, library))
+    return rows
+
+
+def _best(name, checks, path, prepare, work, library, runs: int = 3) -> dict:
+    results = [measure(sys.executable, prepare, work, path, library) for _ in range(runs)]
+    good = [result for result in results if not isinstance(result, str)]
+    return row(name, checks, path, min(good) if good else results[0], [])
+
+
+def peer_rows(path: Path) -> list[dict]:
+    python = peers_python()
+    if python is None:
+        return []
+    return [
+        row(name, checks, path, measure(python, imports, work, path, False), [])
+        for name, (_package, imports, work, checks) in PEERS.items()
+    ]
+
+
+def report(rows: list[dict], options) -> None:
+    if options.json:
+        print(json.dumps(rows))
+        return
+    print(f"{'':36} {'checks':20} {'MB':>6} {'s':>8} {'MB/s':>8} {'peak RSS MB':>12}")
+    for one in rows:
+        head = f"{one['name']:36} {one['checks']:20} {one['megabytes']:>6}"
+        if "failed" in one:
+            print(f"{head} {one['failed']}")
+        else:
+            print(f"{head} {one['seconds']:>8} {one['mb_per_s']:>8} {one['peak_rss_mb']:>12}")
+    ours = next(one for one in rows if one["name"] == "x12.read, all checks")
+    rivals = [one for one in rows if one["checks"] == "schema" and "failed" not in one]
+    for rival in rivals:
+        print(
+            f"{ours['mb_per_s'] / rival['mb_per_s']:.1f} times {rival['name']}, which checks against a schema"
+        )
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--megabytes", type=float, default=20)
+    parser.add_argument("--large", type=float, default=0, help="size of one more file, for the memory")
+    parser.add_argument("--no-peers", action="store_true")
+    parser.add_argument("--json", action="store_true")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
