@@ -340,7 +340,8 @@ class _Reader:
     def _on_InterchangeEnd(self, event):
         self._store()
         errors = self._errors(event)
-        self._tell(*errors)
+        self.problems[:0] = errors  # that the file was cut says more than what was cut
+        self.problem_count += len(errors)
         if event.status == "R":
             self._reject([("interchange_id", "=", self.interchange.id)])
             # A group of a rejected interchange gets no 997: the TA1 speaks, and all of it is sent again.
