@@ -85,7 +85,7 @@ def _envelope(end: InterchangeEnd, groups: list[GroupEnd], control_number: int, 
         delimiters=delimiters,
         group_sender=_name(first.receiver, taken, me) if first else None,
         group_receiver=_name(first.sender, taken, you) if first else None,
-        line_break="" if delimiters.terminator in (b"\n", b"\r") else "\n",
+        line_break="" if {"\r", "\n"} & set(taken) else "\n",
     )
 
 

@@ -136,6 +136,8 @@ class _Pen:
             raise BuildError(f"charset must be basic, extended or utf-8, not {charset!r}")
         if envelope.line_break not in ("", "\n", "\r\n"):
             raise BuildError("line_break must be '', LF or CRLF")
+        if set(envelope.line_break.encode()) & set(envelope.delimiters.all()):
+            raise BuildError("line_break: the bytes of a line break are delimiters here; leave it empty")
         self.forbidden = set(self._check_delimiters().decode("latin-1"))
         self.pieces: list[bytes] = []
 

@@ -166,6 +166,7 @@ def test_an_invalid_document_can_not_be_written(body, place):
         {"delimiters": x12.Delimiters(b"*", b"*", b"~")},
         {"delimiters": x12.Delimiters(b"A", b">", b"~")},
         {"line_break": "~"},
+        {"line_break": "\n", "delimiters": x12.Delimiters(b"*", b"\n", b"~")},
         {"sender_id": "A*B"},
     ],
     ids=str,
