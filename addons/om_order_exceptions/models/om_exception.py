@@ -9,10 +9,6 @@ from odoo.fields import Domain
 from ..stages import GATES, INTERNAL, STAGES
 
 OPEN_STATES = ("open", "in_progress", "waiting")
-# Written by transitions only: neither RPC, nor an import, nor a form may set them.
-GUARDED = frozenset(
-    ("state", "closed_at", "closed_by_id", "fix_id", "waived_found", "waiver_reason", "waiver_expires")
-)
 
 
 class OmException(models.Model):
@@ -174,11 +170,16 @@ class OmException(models.Model):
         return exceptions.with_context(tracking_disable=self.env.context.get("tracking_disable"))
 
     def write(self, vals):
-        if GUARDED & vals.keys() and self.env.context.get("om_transition") is not INTERNAL:
+        """Write what people may: what a form shows read-only is read-only for RPC and imports, too.
+
+        A gate would stand open for whoever writes ``blocks``, ``order_id`` or ``is_open`` otherwise.
+        """
+        guarded = sorted(name for name in vals if name in self._fields and self._fields[name].readonly)
+        if guarded and self.env.context.get("om_transition") is not INTERNAL:
             raise AccessError(
                 self.env._(
                     "%(fields)s can't be written directly. Use the exception's own actions.",
-                    fields=", ".join(sorted(GUARDED & vals.keys())),
+                    fields=", ".join(guarded),
                 )
             )
         if "state" not in vals:
@@ -328,7 +329,7 @@ class OmException(models.Model):
                     exception._update_from(finding)
                     kept |= exception
                 known[identity] = self.browse()  # found: neither closed nor created twice
-        gone = self.concat(*(e for e in known.values() if e and e.state != "waived"))
+        gone = self.concat(*(e for e in known.values() if e and (e.state != "waived" or e._waiver_is_over())))
         if records is not None:
             gone.filtered(lambda e: e.res_model == records._name)._close("auto_closed")
         return caller.browse((kept | self.create(self._plan(to_create))).ids)
@@ -421,26 +422,46 @@ class OmException(models.Model):
         self.ensure_one()
         vals = {name: value for name, value in (finding.values or {}).items() if self[name] != value}
         if self.found != finding.found or self.expected != (finding.expected or False):
-            vals.update(found=finding.found, expected=finding.expected, amount=finding.amount)
+            vals.update(found=finding.found, expected=finding.expected)
+        severity = finding.severity or self.type_id.severity
+        if self.severity != severity or self.currency_id.compare_amounts(self.amount, finding.amount):
+            score, terms = self._score(severity, self.blocks, finding.amount)
+            vals.update(severity=severity, amount=finding.amount, score=score, score_terms=terms)
         if self.state == "waived":
-            expired = self.waiver_expires and self.waiver_expires < fields.Date.context_today(self)
-            if expired or self.waived_found != finding.found:
+            if self._waiver_is_over() or self.waived_found != finding.found:
                 vals.update(state="open", waived_found=False, closed_at=False, closed_by_id=False)
                 self.message_post(body=self.env._("The waiver has ended: %s", finding.found))
         if vals:
             self.write(vals)
 
+    def _waiver_is_over(self):
+        self.ensure_one()
+        return bool(self.waiver_expires and self.waiver_expires < fields.Date.context_today(self))
+
     def _close(self, state, **values):
-        """End exceptions. ``state`` is ``resolved`` when a person's fix action is under way."""
-        if not self:
-            return
-        fix = self.env.context.get("om_fix")
-        if state == "auto_closed" and isinstance(fix, models.BaseModel):  # a record can't come by RPC
-            state, values = "resolved", {**values, "fix_id": fix.id}
-        user = self.env.uid if state != "auto_closed" else False
-        self.with_context(om_transition=INTERNAL).write(
-            {"state": state, "closed_at": fields.Datetime.now(), "closed_by_id": user, **values}
-        )
+        """End exceptions.
+
+        What closes by itself while a person's fix action is under way counts as resolved by it, where
+        the person had chosen it in the dialog.
+        """
+        dialog = self.env.context.get("om_fix")
+        cured = self.browse()
+        if state == "auto_closed" and isinstance(dialog, models.BaseModel):  # a record can't come by RPC
+            cured = self & dialog.exception_ids
+        for exceptions, end, more in (
+            (cured, "resolved", {"fix_id": cured and dialog.fix_id.id}),
+            (self - cured, state, {}),
+        ):
+            if exceptions:
+                exceptions.with_context(om_transition=INTERNAL).write(
+                    {
+                        "state": end,
+                        "closed_at": fields.Datetime.now(),
+                        "closed_by_id": self.env.uid if end != "auto_closed" else False,
+                        **more,
+                        **values,
+                    }
+                )
 
     def _waive(self, reason, expires=False):
         """Accept the found values.

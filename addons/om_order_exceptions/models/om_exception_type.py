@@ -1,10 +1,13 @@
 import ast
+import logging
 
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 from ..stages import STAGES
+
+_logger = logging.getLogger(__name__)
 
 
 class OmExceptionType(models.Model):
@@ -95,8 +98,19 @@ class OmExceptionType(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
+        """Change types; gates follow at once where a type stops blocking, or is switched off."""
         self.env.registry.clear_cache()
-        return super().write(vals)
+        if not {"active", "blocks"} & vals.keys():
+            return super().write(vals)
+        # sudo: the exceptions of a type follow it in all companies
+        exceptions = self.env["om.exception"].sudo()
+        exceptions = exceptions.search([("type_id", "in", self.ids), ("is_open", "=", True)])
+        orders = exceptions.order_id
+        held_before = orders.filtered("om_is_held")
+        result = super().write(vals)
+        orders._om_gates_changed(held_before)
+        exceptions.filtered(lambda e: not e.type_id.active)._close("auto_closed")
+        return result
 
     def unlink(self):
         self.env.registry.clear_cache()
@@ -128,21 +142,45 @@ class OmExceptionType(models.Model):
             ) from error
         return domain
 
+    def _rule_fields(self):
+        """Which fields the rule reads.
+
+        :return: ``({field of the order}, {field of its lines})``
+        """
+        of_order, of_line = set(), set()
+        for condition in self._rule_domain().iter_conditions():
+            field, *path = condition.field_expr.split(".")
+            of_order.add(field)
+            if field == "order_line":
+                of_line.update(path[:1])
+                if isinstance(condition.value, Domain):
+                    for inner in condition.value.iter_conditions():
+                        of_line.add(inner.field_expr.split(".")[0])
+        return of_order, of_line
+
     @api.model
     @tools.ormcache()
     def _detection_plan(self):
         """Ids of the active types by how they are detected, in the order in which they run.
 
+        A rule that has become invalid, such as by an addon that was removed, is left out: no order
+        could be saved otherwise.
+
         :return: ``({detector method: type id}, (type ids with a rule))``
         """
-        kinds = self.sudo().search([("active", "=", True)])
-        return (
-            {kind.detector: kind.id for kind in kinds if kind.detector},
-            tuple(kinds.filtered("domain").ids),
-        )
+        rules = []
+        kinds = self.sudo().search([("active", "=", True)])  # sudo: everybody's orders are checked
+        for kind in kinds.filtered("domain"):
+            try:
+                kind._rule_domain()
+                rules.append(kind.id)
+            except ValidationError as error:
+                _logger.warning("Rule left out: %s", error)
+        return {kind.detector: kind.id for kind in kinds if kind.detector}, tuple(rules)
 
     @api.model
     @tools.ormcache("code")
     def _id_by_code(self, code):
         """Id of the active type with this code, or ``False`` where it is switched off."""
-        return self.sudo().search([("code", "=", code)], limit=1).id
+        # sudo: who causes an exception need not be allowed to read types
+        return self.sudo().search([("code", "=", code), ("active", "=", True)], limit=1).id

@@ -88,6 +88,7 @@ class OmIntake(models.Model):
         index=True,
     )
     message = fields.Text(readonly=True, help="What happened: what is wrong, where, and what to do.")
+    headline = fields.Char("What Happened", compute="_compute_headline")
     duplicate_of_id = fields.Many2one("om.intake", readonly=True, index="btree_not_null")
     delivery_key = fields.Char(
         readonly=True,
@@ -109,6 +110,11 @@ class OmIntake(models.Model):
         "(delivery_key) WHERE delivery_key IS NOT NULL", "This delivery is stored already."
     )
     _work_idx = models.Index("(id) WHERE state IN ('received', 'processing')")
+
+    @api.depends("message")
+    def _compute_headline(self):
+        for intake in self:
+            intake.headline = (intake.message or "").partition("\n")[0]
 
     @api.depends("order_ids", "exception_ids.is_open")
     def _compute_counts(self):
@@ -139,6 +145,9 @@ class OmIntake(models.Model):
     def write(self, vals):
         if GUARDED & vals.keys() and self.env.context.get("om_transition") is not INTERNAL:
             raise AccessError(self.env._("A received document never changes."))
+        # What a form shows read-only is for our own code to write: people have no other way to it.
+        if not self.env.su and any(self._fields[name].readonly for name in vals if name in self._fields):
+            raise AccessError(self.env._("What is known of a received document is not entered by hand."))
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)

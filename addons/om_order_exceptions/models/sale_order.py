@@ -6,11 +6,15 @@ from functools import partial
 import pytz
 
 from odoo import api, fields, models, tools
+from odoo.exceptions import AccessError
+from odoo.tools.misc import clean_context
 
 from ..detection import Finding
 from ..stages import GATES, STAGES
 from .om_partner_identifier import SCHEMES
 from .res_partner import normalize_reference
+
+DERIVED = frozenset(("om_blocked_stage", "om_open_exception_count"))
 
 
 class SaleOrder(models.Model):
@@ -61,6 +65,12 @@ class SaleOrder(models.Model):
         index="btree_not_null",
         help="First stage that an open exception blocks.",
     )
+    om_block_summary = fields.Char(
+        "Blocked By",
+        compute="_compute_om_block_summary",
+        groups="base.group_user",
+        help="What is open, most severe first.",
+    )
     om_is_held = fields.Boolean("Held", compute="_compute_om_is_held", help="Not released for delivery.")
     om_event_ids = fields.One2many("om.order.event", "order_id", "Events", readonly=True)
 
@@ -93,6 +103,12 @@ class SaleOrder(models.Model):
             order.om_open_exception_count = sum(count for _stage, count in found)
             order.om_blocked_stage = min((s for s, _count in found if s), key=rank.__getitem__, default=False)
 
+    @api.depends("om_open_exception_ids.type_id", "om_open_exception_ids.severity")
+    def _compute_om_block_summary(self):
+        for order in self:
+            kinds = order.om_open_exception_ids.filtered("blocks").sorted("severity").type_id
+            order.om_block_summary = ", ".join(kinds.mapped("name"))
+
     @api.depends("om_blocked_stage", "state")
     def _compute_om_is_held(self):
         for order in self:
@@ -105,6 +121,9 @@ class SaleOrder(models.Model):
     def _om_detector_fields(self):
         """Which detectors read which fields.
 
+        A rule reads the fields that its domain names, and the lines as a whole: an amount of the order
+        may change with any of them.
+
         :return: ``({order field: {exception code}}, {order line field: {exception code}})``
         """
         by_order, by_line = defaultdict(set), defaultdict(set)
@@ -114,6 +133,14 @@ class SaleOrder(models.Model):
                 by_order[field].add(method._om_code)
             for field in getattr(method, "_om_line_fields", ()):
                 by_line[field].add(method._om_code)
+        kinds = self.env["om.exception.type"]
+        _detectors, rules = kinds._detection_plan()
+        for kind in kinds.sudo().browse(rules):  # sudo: rules hold for everybody's orders
+            by_order_field, by_line_field = kind._rule_fields()
+            for field in by_order_field:
+                by_order[field].add(kind.code)
+            for field in by_line_field | by_line.keys():
+                by_line[field].add(kind.code)
         return dict(by_order), dict(by_line)
 
     def _om_check(self, codes=None):
@@ -122,8 +149,9 @@ class SaleOrder(models.Model):
         :param codes: run only the detectors of these exception codes; all when left out
         :return: the exceptions of what was found, open or waived
 
-        All detectors run on all orders at once, as superuser: what is wrong with an order does not
-        depend on who looks at it.
+        All detectors run on all orders of a company at once, as superuser, in the company's language
+        and time zone: what is wrong with an order does not depend on who looks at it, and a waiver of a
+        found value does not end because a colleague reads another language.
         """
         pending = self._om_pending_checks()
         for order in self:
@@ -133,19 +161,31 @@ class SaleOrder(models.Model):
         orders = self.sudo().exists().filtered(lambda order: order.state in ("draft", "sent", "sale"))
         if not orders:
             return self.env["om.exception"]
+        exceptions = self.env["om.exception"]
+        for company, of_company in orders.grouped("company_id").items():
+            context = {
+                **clean_context(self.env.context),
+                "lang": company.partner_id.lang or "en_US",
+                "tz": company.resource_calendar_id.tz or "UTC",
+            }
+            found = of_company.with_context(context).with_company(company)._om_detect(codes)
+            exceptions += exceptions.browse(found.ids)
+        orders._om_confirm_when_clean()
+        return exceptions
+
+    def _om_detect(self, codes=None):
+        """Run the detectors in this environment: orders of one company, as superuser."""
         kinds = self.env["om.exception.type"]
         detectors, rules = kinds._detection_plan()
         findings = {}
         for method, type_id in detectors.items():
-            detect = getattr(orders, method, None)
+            detect = getattr(self, method, None)
             if detect and (codes is None or detect._om_code in codes):
                 findings[type_id] = detect()
-        if codes is None:
-            for kind in kinds.sudo().browse(rules):
-                findings[kind.id] = orders._om_detect_rule(kind)
-        exceptions = self.env["om.exception"]._sync(findings, checked=orders)
-        orders._om_confirm_when_clean()
-        return exceptions
+        for kind in kinds.browse(rules):
+            if codes is None or kind.code in codes:
+                findings[kind.id] = self._om_detect_rule(kind)
+        return self.env["om.exception"]._sync(findings, checked=self)
 
     def _om_detect_rule(self, kind):
         """Findings of an administrator's rule. One query."""
@@ -176,14 +216,22 @@ class SaleOrder(models.Model):
         for codes, order_ids in by_codes.items():
             self.browse(order_ids)._om_check(codes)
 
+    def _om_refuse_derived(self, vals):
+        """What is derived from exceptions is written by nobody: a gate would stand open otherwise."""
+        if derived := ", ".join(sorted(DERIVED & vals.keys())):
+            raise AccessError(self.env._("%s follows from exceptions and can't be written.", derived))
+
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            self._om_refuse_derived(vals)
         orders = super().create(vals_list)
         by_order, by_line = self._om_detector_fields()
         orders._om_schedule_check(set().union(*by_order.values(), *by_line.values()))
         return orders
 
     def write(self, vals):
+        self._om_refuse_derived(vals)
         result = super().write(vals)
         by_order, _by_line = self._om_detector_fields()
         codes = set().union(*(by_order[name] for name in vals if name in by_order))
@@ -233,7 +281,7 @@ class SaleOrder(models.Model):
         """Ship this order to ``address`` and remember the code by which its document names it."""
         self.ensure_one()
         self.partner_shipping_id = address
-        if self.om_ship_to_code:
+        if self.om_ship_to_code and not self._om_known_ship_to():
             self.env["om.partner.identifier"].create(
                 {
                     "partner_id": address.id,
@@ -242,6 +290,12 @@ class SaleOrder(models.Model):
                     "learned": True,
                 }
             )
+
+    def _om_known_ship_to(self):
+        """The customer's address that the code in the document names; empty where it is unknown."""
+        self.ensure_one()
+        named = (self.partner_id.commercial_partner_id.id, self.om_ship_to_scheme, self.om_ship_to_code)
+        return self.env["om.partner.identifier"]._resolve({named}).get(named, self.env["res.partner"])
 
     def _om_create_ship_to(self):
         """Create a delivery address of the customer from the ship-to as received.

@@ -58,7 +58,14 @@ class SaleOrder(models.Model):
         result = super()._action_cancel()
         self.env["om.order.event"]._log("cancelled", self)
         # sudo: whoever may cancel the order ends its exceptions
-        self.sudo().om_open_exception_ids._close("auto_closed")
+        self.sudo().om_exception_ids.filtered("is_open")._close("auto_closed")
+        return result
+
+    def action_draft(self):
+        """A cancelled order that is taken up again is looked at again."""
+        result = super().action_draft()
+        by_order, by_line = self._om_detector_fields()
+        self._om_schedule_check(set().union(*by_order.values(), *by_line.values()))
         return result
 
     def _om_confirm_when_clean(self):

@@ -32,7 +32,10 @@ class StockPicking(models.Model):
             ),
         ):
             for picking in pickings:
-                moves = picking.move_ids.filtered("sale_line_id")
+                # sudo: warehouse users may not read orders
+                moves = picking.sudo().move_ids.filtered(
+                    lambda move: move.sale_line_id and move.state == "done"
+                )
                 quantities = {}
                 for move in moves:
                     order = move.sale_line_id.order_id

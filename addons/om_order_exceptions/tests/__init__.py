@@ -1,4 +1,6 @@
 from . import test_access
+from . import test_detect_duplicate_po
+from . import test_detect_price
 from . import test_detectors
 from . import test_events
 from . import test_exception_life_cycle

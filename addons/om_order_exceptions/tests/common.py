@@ -20,6 +20,8 @@ class OrderManagementCommon(TransactionCase):
             cls.env, "om_manager", groups="om_order_exceptions.group_manager", name="Mary Manager"
         )
         cls.warehouse = cls.env["stock.warehouse"].search([("company_id", "=", cls.company.id)], limit=1)
+        # switches pricelists on, as the setting does
+        cls.env.user.group_ids += cls.env.ref("product.group_product_pricelist")
         cls.pricelist = cls.env["product.pricelist"].create({"name": "Contract"})
         cls.customer = cls.env["res.partner"].create(
             {"name": "Bluebird Stores", "is_company": True, "property_product_pricelist": cls.pricelist.id}

@@ -4,12 +4,30 @@ from datetime import timedelta
 from odoo import models
 
 from ...detection import Finding, detector
+from ..om_exception import OPEN_STATES
 
 
 class SaleOrder(models.Model):
     """The same purchase order twice."""
 
     _inherit = "sale.order"
+
+    def _action_cancel(self):
+        """What was the second order of a number may be the only one now."""
+        result = super()._action_cancel()
+        # sudo: the other orders may be a colleague's
+        exceptions = self.env["om.exception"].sudo()
+        duplicates = exceptions.search(
+            [
+                ("code", "=", "E-DUP"),
+                ("state", "in", OPEN_STATES),
+                ("key", "in", self.filtered("om_po_key").mapped("om_po_key")),
+                ("partner_id", "in", self.om_commercial_partner_id.ids),
+                ("order_id", "not in", self.ids),
+            ]
+        )
+        duplicates.order_id._om_schedule_check({"E-DUP"})
+        return result
 
     @detector("E-DUP", order=("partner_id", "client_order_ref"))
     def _om_detect_duplicate_po(self):

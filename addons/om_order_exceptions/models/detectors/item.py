@@ -24,13 +24,18 @@ class SaleOrder(models.Model):
             if line.om_unresolved == "item"
         ]
 
-    @detector("E-ITM-DISC", line=("product_id",))
+    @detector("E-ITM-DISC", line=("product_id", "product_uom_qty"))
     def _om_detect_not_sellable(self):
-        """A product that is archived, or no longer for sale (gap G10 of stock Odoo)."""
+        """A product that is archived, or no longer for sale (gap G10 of stock Odoo).
+
+        Of confirmed orders, what is delivered or was taken back to nothing is not looked at.
+        """
         findings = []
         for order in self:
             for line in order.order_line:
                 product = line.product_id
+                if order.state == "sale" and line.qty_delivered >= line.product_uom_qty:
+                    continue
                 if product and not line.is_downpayment and not (product.active and product.sale_ok):
                     reason = (
                         self.env._("%s is archived", product.display_name)

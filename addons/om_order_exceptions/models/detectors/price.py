@@ -1,9 +1,24 @@
 from collections import defaultdict
 
 from odoo import models
+from odoo.fields import Domain
 from odoo.tools import float_compare, formatLang
 
 from ...detection import Finding, detector
+
+
+class Period:
+    """Products and times of many prices, and the rules that hold for them, by pricelist."""
+
+    def __init__(self, products, moments):
+        self.products, self.first, self.last = products, min(moments), max(moments)
+        self.rules = {}
+
+    def since_first(self, condition):
+        """The condition on the end of a rule, for the whole period instead of its last moment."""
+        if condition.field_expr == "date_end" and condition.operator == ">=":
+            return Domain("date_end", ">=", self.first)
+        return condition
 
 
 class SaleOrder(models.Model):
@@ -24,12 +39,15 @@ class SaleOrder(models.Model):
         """
         findings = []
         expected = self._om_contract_prices()
+        # half a unit of the last digit in which a price can be entered is no difference
+        digits = self.env["decimal.precision"].precision_get("Product Price")
+        slack = 10**-digits / 2
         for line, contract in expected.items():
             order = line.order_id
             net = line.price_unit * (1 - line.discount / 100)
             percent = order.partner_id.commercial_partner_id.with_company(order.company_id).om_price_tolerance
             tolerance = abs(contract) * (percent or order.company_id.om_price_tolerance) / 100
-            if float_compare(abs(net - contract), tolerance, precision_rounding=0.005) <= 0:
+            if float_compare(abs(net - contract), tolerance + slack, precision_digits=digits + 4) <= 0:
                 continue
             findings.append(
                 Finding(
@@ -49,24 +67,25 @@ class SaleOrder(models.Model):
 
         :return: ``{sale.order.line: price}`` in the order's currency, per unit of the line
         """
-        groups = defaultdict(lambda: self.env["sale.order.line"])
+        groups = defaultdict(list)
         for order in self:
             for line in order.order_line:
                 if line._om_has_contract_price():
-                    groups[order.pricelist_id, order.date_order.date(), order.company_id] |= line
+                    groups[order.pricelist_id, order.company_id].append(line.id)
         prices = {}
-        for (pricelist, _day, company), lines in groups.items():
-            lines = lines.with_company(company)
-            date = lines[0].order_id.date_order
-            rules = pricelist._get_applicable_rules(lines.product_id, date) if pricelist else None
+        for (pricelist, company), line_ids in groups.items():
+            lines = self.env["sale.order.line"].browse(line_ids).with_company(company)
+            period = Period(lines.product_id, lines.order_id.mapped("date_order"))
+            pricelist = pricelist.with_company(company).with_context(om_price_period=period)
             for line in lines:
+                date = line.order_id.date_order
                 product = line.product_id.with_context(**line._get_product_price_context())
                 quantity = line.product_uom_qty or 1.0
                 in_product_unit = line.product_uom_id._compute_quantity(
                     quantity, product.uom_id, raise_if_failure=False
                 )
                 rule = self.env["product.pricelist.item"]
-                for candidate in rules or ():
+                for candidate in pricelist._get_applicable_rules(product, date):
                     if candidate._is_applicable_for(product, in_product_unit):
                         rule = candidate
                         break
@@ -87,6 +106,7 @@ class SaleOrderLine(models.Model):
             self.product_id
             and not self.display_type
             and not self.is_downpayment
+            and not self._is_delivery()
             and not self.combo_item_id
             and self.product_type != "combo"
             and not self.is_expense
@@ -101,4 +121,27 @@ class SaleOrderLine(models.Model):
             return price
         return self.product_id._get_tax_included_unit_price_from_price(
             price, product_taxes=taxes, fiscal_position=self.order_id.fiscal_position_id
+        )
+
+
+class ProductPricelist(models.Model):
+    _inherit = "product.pricelist"
+
+    def _get_applicable_rules(self, products, date, **kwargs):
+        """Read the rules of a period once, where many prices of it are asked for one by one.
+
+        That goes for the pricelists, too, on which those of the orders are based.
+        """
+        period = self.env.context.get("om_price_period")
+        if not self or not isinstance(period, Period):  # our own object can't come by RPC
+            return super()._get_applicable_rules(products, date, **kwargs)
+        if self.id not in period.rules:
+            domain = Domain(self._get_applicable_rules_domain(period.products, period.last, **kwargs))
+            items = self.env["product.pricelist.item"]
+            period.rules[self.id] = items.search(domain.map_conditions(period.since_first))
+        return period.rules[self.id].filtered(
+            lambda rule: (
+                (not rule.date_start or rule.date_start <= date)
+                and (not rule.date_end or rule.date_end >= date)
+            )
         )

@@ -26,18 +26,22 @@ class SaleOrder(models.Model):
 
         The date that counts is the promise; where there is none, what the customer asked for. Days
         change where the goods go (time zone of the ship-to). What is delivered is not looked at.
+
+        The promise of a confirmed order is held against the day of its confirmation: an order that is
+        merely late has to leave, not to wait.
         """
         findings = []
         today = self._om_today()
         for order in self.filtered(lambda o: o.delivery_status != "full"):
             day = today[order]
             promise = order._om_promised_day()
-            if promise and promise < day:
+            earliest = order._om_day_there(order.date_order) if order.state == "sale" else day
+            if promise and promise < earliest:
                 findings.append(
                     Finding(
                         order,
                         found=format_date(self.env, promise),
-                        expected=self.env._("%s or later", format_date(self.env, day)),
+                        expected=self.env._("%s or later", format_date(self.env, earliest)),
                         key="past",
                         amount=order.amount_total,
                     )
@@ -58,6 +62,10 @@ class SaleOrder(models.Model):
         """Day of delivery that counts, as a date where the goods go; ``False`` when none is named."""
         self.ensure_one()
         if self.commitment_date:
-            zone = self.partner_shipping_id.tz or self.company_id.resource_calendar_id.tz or "UTC"
-            return pytz.utc.localize(self.commitment_date).astimezone(pytz.timezone(zone)).date()
+            return self._om_day_there(self.commitment_date)
         return self.om_requested_date or self.om_requested_ship_date
+
+    def _om_day_there(self, moment):
+        """Day on which ``moment`` (naive UTC) falls where the goods go."""
+        zone = self.partner_shipping_id.tz or self.company_id.resource_calendar_id.tz or "UTC"
+        return pytz.utc.localize(moment).astimezone(pytz.timezone(zone)).date()
