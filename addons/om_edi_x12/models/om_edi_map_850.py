@@ -6,6 +6,8 @@ from odoo.fields import Command
 
 from odoo.addons.om_order_exceptions.detection import Finding
 
+from .. import x12
+
 # N103 of X12 and what it means for us
 SCHEMES = {"1": "duns", "9": "duns4", "UL": "gln", "91": "seller", "92": "buyer", "2": "scac"}
 # PO106 … PO124: qualifiers of X12 element 235, by the way in which the item is found
@@ -29,15 +31,14 @@ class OmEdiMap850(models.AbstractModel):
     def _map_in(self, transactions):
         """Create the orders of received 850s of one trading partner; confirm those that are clean."""
         partner = transactions.edi_partner_id
-        documents = {transaction: transaction._purchase_order() for transaction in transactions}
-        originals = {t: po for t, po in documents.items() if (po.purpose or "") in ORIGINAL_PURPOSES}
-        for transaction in documents.keys() - originals.keys():
-            transaction._fail(
-                self.env._(
-                    "BEG01 says %(purpose)s: this 850 is no new order. Handle it by hand, or ask for an 860.",
-                    purpose=documents[transaction].purpose,
-                )
-            )
+        originals = {}
+        for transaction in transactions:
+            parsed = transaction._parsed()
+            po = x12.PurchaseOrder.parse(parsed)
+            if reason := self._no_order(parsed, po):
+                transaction._fail(reason)
+            else:
+                originals[transaction] = po
         if not originals:
             return
         customer = partner.partner_id
@@ -62,6 +63,24 @@ class OmEdiMap850(models.AbstractModel):
         events._log("entered", orders)
         self._raise_map_errors(orders, originals, customer)
         orders._om_check()
+
+    @api.model
+    def _no_order(self, parsed, po):
+        """Why a received 850 can't become an order at all, for a person; empty when it can."""
+        if (po.purpose or "") not in ORIGINAL_PURPOSES:
+            return self.env._(
+                "BEG01 says %(purpose)s: this 850 is no new order. Handle it by hand, or ask for an 860.",
+                purpose=po.purpose,
+            )
+        received = sum(segment[0] == "PO1" for segment in parsed.segments)
+        if received != len(po.lines):
+            return self.env._(
+                "%(received)s PO1 came, but only %(read)s stand where order lines belong. Half an order is "
+                "none: ask the sender to send it again in the right sequence.",
+                received=received,
+                read=len(po.lines),
+            )
+        return ""
 
     @api.model
     def _raise_map_errors(self, orders, documents, customer):

@@ -173,6 +173,9 @@ class OmEdiPartner(models.Model):
 
         :param isa: ``x12`` ISA of the interchange
         """
+        names = (isa.sender_qualifier, isa.sender_id, isa.receiver_qualifier, isa.receiver_id)
+        if "\0" in "".join(names):
+            return self.browse()  # the database can't even be asked
         return self.search(
             [
                 ("company_id", "=", company.id),

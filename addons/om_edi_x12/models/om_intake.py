@@ -173,6 +173,15 @@ class OmIntake(models.Model):
         self._finish("attention" if failed or self.message else "done", "\n".join(lines) or False)
 
 
+def _storable(value):
+    """What a document says, as the database can hold it: no NUL in texts, no number out of range."""
+    if isinstance(value, dict):
+        return {key: _storable(item) for key, item in value.items()}
+    if isinstance(value, str):
+        return value.replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return min(value, 2**31 - 1) if isinstance(value, int) else value
+
+
 class _Reader:
     """Turns the events of one file into interchange, group and transaction rows."""
 
@@ -191,12 +200,12 @@ class _Reader:
 
     def _tell(self, *messages):
         """Note what is wrong; only the first few are kept."""
-        self.problems += messages[: SHOWN_FINDINGS - len(self.problems)]
+        self.problems += map(_storable, messages[: SHOWN_FINDINGS - len(self.problems)])
         self.problem_count += len(messages)
 
     @staticmethod
     def _errors(event):
-        return [finding.message for finding in event.findings if finding.severity == "error"]
+        return [_storable(finding.message) for finding in event.findings if finding.severity == "error"]
 
     def _on_InterchangeStart(self, event):
         env, intake, isa = self.env, self.intake, event.isa
@@ -204,20 +213,19 @@ class _Reader:
         self.refusal = self._refusal(isa)
         delimiters = event.delimiters
         marks = (delimiters.element, delimiters.component, delimiters.terminator, delimiters.repetition)
-        self.interchange = env["om.edi.interchange"].create(
-            {
-                "direction": "in",
-                "company_id": intake.company_id.id,
-                "edi_partner_id": self.partner.id,
-                "intake_id": intake.id,
-                "control_number": isa.control_number,
-                "version": isa.version,
-                "usage": isa.usage if isa.usage in ("P", "T", "I") else False,
-                "delimiters": " ".join((mark or b"").hex() for mark in marks),
-                "state": "rejected" if self.refusal else "received",
-                "message": self.refusal,
-            }
-        )
+        vals = {
+            "direction": "in",
+            "company_id": intake.company_id.id,
+            "edi_partner_id": self.partner.id,
+            "intake_id": intake.id,
+            "control_number": isa.control_number,
+            "version": isa.version,
+            "usage": isa.usage if isa.usage in ("P", "T", "I") else False,
+            "delimiters": " ".join((mark or b"").hex() for mark in marks),
+            "state": "rejected" if self.refusal else "received",
+            "message": self.refusal,
+        }
+        self.interchange = env["om.edi.interchange"].create(_storable(vals))
         if self.refusal:
             self._tell(self.refusal)
 
@@ -265,14 +273,13 @@ class _Reader:
         return ""
 
     def _on_GroupStart(self, event):
-        self.group = self.env["om.edi.group"].create(
-            {
-                "interchange_id": self.interchange.id,
-                "functional_id": event.functional_id or "?",
-                "control_number": event.control_number,
-                "version": event.version,
-            }
-        )
+        vals = {
+            "interchange_id": self.interchange.id,
+            "functional_id": event.functional_id or "?",
+            "control_number": event.control_number,
+            "version": event.version,
+        }
+        self.group = self.env["om.edi.group"].create(_storable(vals))
 
     def _on_Transaction(self, event):
         state = "pending" if event.status in ("A", "E") and not self.refusal else "rejected"
@@ -284,23 +291,22 @@ class _Reader:
             self._tell(f"{event.set_id} {event.control_number}: {findings}")
         if event.status == "R":
             self._tell(*self._errors(event))
-        self.rows.append(
-            {
-                "direction": "in",
-                "set_id": event.set_id or "?",
-                "control_number": event.control_number,
-                "company_id": self.intake.company_id.id,
-                "edi_partner_id": self.partner.id,
-                "interchange_id": self.interchange.id,
-                "group_id": self.group.id,
-                "intake_id": self.intake.id,
-                "byte_offset": event.offset,
-                "byte_length": len(event.raw),
-                "state": state,
-                "ack_state": event.status,
-                "findings": findings,
-            }
-        )
+        vals = {
+            "direction": "in",
+            "set_id": event.set_id or "?",
+            "control_number": event.control_number,
+            "company_id": self.intake.company_id.id,
+            "edi_partner_id": self.partner.id,
+            "interchange_id": self.interchange.id,
+            "group_id": self.group.id,
+            "intake_id": self.intake.id,
+            "byte_offset": event.offset,
+            "byte_length": len(event.raw),
+            "state": state,
+            "ack_state": event.status,
+            "findings": findings,
+        }
+        self.rows.append(_storable(vals))
         if len(self.rows) >= 500:
             self._store()
 
@@ -315,14 +321,13 @@ class _Reader:
     def _on_GroupEnd(self, event):
         self._store()
         self._tell(*self._errors(event))
-        self.group.write(
-            {
-                "declared": event.declared,
-                "received": event.received,
-                "accepted": event.accepted,
-                "state": event.status,
-            }
-        )
+        vals = {
+            "declared": event.declared,
+            "received": event.received,
+            "accepted": event.accepted,
+            "state": event.status,
+        }
+        self.group.write(_storable(vals))
         if event.status == "R":
             self._reject([("group_id", "=", self.group.id)])
         if (
