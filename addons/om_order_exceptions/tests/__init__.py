@@ -7,3 +7,4 @@ from . import test_exception_life_cycle
 from . import test_gates
 from . import test_intake
 from . import test_resolve
+from . import test_waiver

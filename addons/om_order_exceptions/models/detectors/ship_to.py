@@ -24,7 +24,7 @@ class SaleOrder(models.Model):
         return [
             Finding(
                 order,
-                found=f"{labels[order.om_ship_to_scheme]} {order.om_ship_to_code}: {order.om_ship_to_text}",
+                found=f"{labels.get(order.om_ship_to_scheme, '')} {order.om_ship_to_code}: {order.om_ship_to_text}",
                 expected=self.env._(
                     "a delivery address of %s with this code", order.partner_id.commercial_partner_id.name
                 ),
