@@ -1,0 +1,1 @@
+from . import om_exception_resolve
