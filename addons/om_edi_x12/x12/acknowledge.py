@@ -4,7 +4,7 @@ A group is answered by one 997 (999 where agreed): AK1 names it, AK2 to AK5 judg
 up.  Only errors appear, warnings do not.  A group at fault as a whole is rejected with all its sets.
 
     997   AK1 ( AK2 ( AK3 AK4... )... AK5 )... AK9
-    999   AK1 ( AK2 ( IK3 IK4... )... IK5 )... AK9
+    999   AK1 ( AK2 ( IK3 ( IK4 CTX )... )... IK5 )... AK9
 """
 
 from __future__ import annotations
@@ -71,7 +71,9 @@ def _answer_set(result: Result, kind: str, group_at_fault: bool, later: bool) ->
                 segments.append(_segment_note(finding, finding.number, kind))
         if element_errors:
             segments.append(_segment_note(findings[0], SEGMENT_HAS_ELEMENT_ERRORS, kind))
-            segments += [_element_note(finding, kind) for finding in element_errors[:MOST_AK4]]
+            for finding in element_errors[:MOST_AK4]:
+                segments.append(_element_note(finding, kind))
+                segments += [_context(finding)] if kind == "999" and finding.trigger else []
     status = "R" if group_at_fault else result.status
     segments.append(["IK5" if kind == "999" else "AK5", status, *result.ack_codes[:MOST_CODES]])
     return segments
@@ -106,6 +108,13 @@ def _element_note(finding: Finding, kind: str) -> list[str]:
         number = ""
     segment = ["IK4" if kind == "999" else "AK4", position, number, finding.number, quotable(finding)]
     return _trimmed(segment)
+
+
+def _context(finding: Finding) -> list[str]:
+    """CTX under an IK4: the element whose presence made the missing or excluded one an error."""
+    loop = (finding.loop or "").rpartition("/")[2]
+    place = [_id(finding.segment_id or "", 2), _count(finding.segment or 0), loop, str(finding.trigger)]
+    return ["CTX", "SITUATIONAL TRIGGER", *place]
 
 
 def quotable(finding: Finding) -> str:

@@ -70,13 +70,17 @@ def _opened(name: str) -> BinaryIO:
 
 
 def findings(events) -> Iterator[Finding]:
-    """All findings of a file, in order.  What rejects a group is told with its first transaction only."""
-    told: list[Finding] = []
+    """All findings of a file, in order.  What rejects a whole group is told once, with its first set."""
+    told: set[int] = set()
     for event in events:
         if isinstance(event, (Transaction, GroupEnd, InterchangeEnd)):
-            yield from (f for f in event.findings if not any(f is other for other in told))
-        if isinstance(event, Transaction):
-            told += [f for f in event.findings if f.kind == "AK905" and not any(f is o for o in told)]
+            for finding in event.findings:
+                if id(finding) not in told:
+                    yield finding
+            if isinstance(event, GroupEnd):
+                told.clear()
+            else:
+                told.update(id(finding) for finding in event.findings if finding.kind == "AK905")
 
 
 def as_json(finding: Finding) -> str:

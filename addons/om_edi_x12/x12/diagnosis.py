@@ -138,6 +138,7 @@ class _Diagnosis:
     def _add_element(self, code, index, path, error, value, sentence, place="") -> None:
         id_ = self.ids[index]
         name = messages.place_name(id_, error.position, error.component)
+        id_since = self.release.segments[id_].since
         severity = (
             self.rules.severity_of(code, place)
             if place
@@ -145,6 +146,8 @@ class _Diagnosis:
         )
         if severity == "off":
             return
+        if code == "AK403:3" and id_since < self.release.name and code not in self.rules.severity:
+            severity = "warning"  # a later release may have added this element
         label = messages.element_label(error.number)
         joint = ": " if sentence.startswith(("'", '"')) else " "
         self._add(
@@ -158,6 +161,7 @@ class _Diagnosis:
             value=value or None,
             severity=severity,
             element_number=error.number or None,
+            trigger=error.trigger,
         )
 
     # Totals, keys, hierarchy

@@ -28,7 +28,8 @@ NOT_EXTENDED = re.compile(rb"[^ -~\xa0-\xff]")
 class ElementError(NamedTuple):
     """One defect: place of the element and component (None), AK403 code, element number, value, for whom.
 
-    `missing_with` names the positions a condition ties the element to.
+    `condition` is the relational condition that was not met, `trigger` the element whose presence asked for
+    this one.
     """
 
     position: int
@@ -37,6 +38,7 @@ class ElementError(NamedTuple):
     number: str
     value: bytes
     condition: str = ""
+    trigger: int | None = None
 
 
 class Alphabet(NamedTuple):
@@ -223,7 +225,10 @@ def _check_condition(condition, filled, segment, fields):
     for position, code in broken(condition, filled):
         number = segment.elements[position - 1][0]
         value = fields[position] if code == "10" else b""
-        yield ElementError(position, None, code, number, value, str(condition))
+        trigger = next(
+            (other for other in condition.positions if other in filled and other != position), None
+        )
+        yield ElementError(position, None, code, number, value, str(condition), trigger)
 
 
 def broken(condition: schema.Condition, filled: set[int]) -> list[tuple[int, str]]:

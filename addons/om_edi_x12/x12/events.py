@@ -23,8 +23,9 @@ class Finding:
 
     `code` is the element it is reported in and the code: "AK304:3", "AK403:7", "AK502:4", "AK905:5",
     "TA105:022".  `segment` is the ordinal in the transaction, ST being 1.  `element` and `component` are
-    positions, `element_number` is the number in the standard's dictionary.  A "warning" is shown to people
-    and left out of acknowledgments.
+    positions, `element_number` is the number in the standard's dictionary, `trigger` the position of the
+    element whose presence a broken condition is about.  A "warning" is shown to people and left out of
+    acknowledgments.
     """
 
     code: str
@@ -40,6 +41,7 @@ class Finding:
     value: str | None = None
     severity: str = "error"
     element_number: str | None = None
+    trigger: int | None = None
 
     @property
     def kind(self) -> str:
@@ -135,11 +137,13 @@ class Transaction:
     """
 
     __slots__ = (
-        "_segments", "ack_codes", "control_number", "findings", "group", "implementation", "offset",
-        "padding", "raw", "segment_count", "set_id", "status",
+        "_segments", "ack_codes", "charset", "control_number", "findings", "group", "implementation",
+        "offset", "padding", "raw", "segment_count", "set_id", "status",
     )  # fmt: skip
 
-    def __init__(self, group, set_id, control_number, raw, offset, padding=b"\r\n", implementation=""):
+    def __init__(
+        self, group, set_id, control_number, raw, offset, padding=b"\r\n", implementation="", charset="auto"
+    ):
         self.group: GroupStart = group
         self.set_id: str = set_id
         self.control_number: str = control_number
@@ -151,6 +155,7 @@ class Transaction:
         self.ack_codes: list[str] = []
         self.segment_count = 0
         self.implementation: str = implementation
+        self.charset: str = charset
         self._segments: list[list[str]] | None = None
 
     def __repr__(self) -> str:
@@ -164,8 +169,10 @@ class Transaction:
     def segments(self) -> list[list[str]]:
         """Elements of each segment, the id first; components stay joined.  Split when first asked."""
         if self._segments is None:
-            split = _split_ascii if self.raw.isascii() else _split_bytes
-            self._segments = split(self.raw, self.delimiters, self.padding)
+            if self.raw.isascii():
+                self._segments = _split_ascii(self.raw, self.delimiters, self.padding)
+            else:
+                self._segments = _split_bytes(self.raw, self.delimiters, self.padding, self.charset)
         return self._segments
 
 
@@ -177,10 +184,11 @@ def _split_ascii(raw: bytes, delimiters: Delimiters, padding: bytes) -> list[lis
     return [piece.split(separator) for piece in pieces if piece]
 
 
-def _split_bytes(raw: bytes, delimiters: Delimiters, padding: bytes) -> list[list[str]]:
+def _split_bytes(raw: bytes, delimiters: Delimiters, padding: bytes, charset: str) -> list[list[str]]:
     """Delimiters are bytes, also those above 127: nothing is decoded before it is split."""
     pieces = (piece.strip(padding) for piece in raw.split(delimiters.terminator))
-    return [[decode(value) for value in piece.split(delimiters.element)] for piece in pieces if piece]
+    read = (lambda value: value.decode("latin-1")) if charset in ("basic", "extended") else decode
+    return [[read(value) for value in piece.split(delimiters.element)] for piece in pieces if piece]
 
 
 @dataclass(slots=True)

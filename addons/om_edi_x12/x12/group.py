@@ -53,7 +53,14 @@ class Group:
         header = plain[: canonical.index(TERMINATOR)].split(delimiters.element)
         set_id, control, implementation = (*(v.decode("latin-1") for v in header[1:4]), "", "", "")[:3]
         transaction = Transaction(
-            self.start, set_id, control.strip(), raw, offset, self.interchange.padding, implementation
+            self.start,
+            set_id,
+            control.strip(" "),
+            raw,
+            offset,
+            self.interchange.padding,
+            implementation,
+            self.rules.charset,
         )
         self._judge(transaction, canonical)
         self.summary.received += 1

@@ -8,7 +8,7 @@ Releases: tables exist for 004010 and 005010; `nearest_release` says which of th
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -55,11 +55,15 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A segment or a composite: its elements in order, True where mandatory, and its conditions."""
+    """A segment or a composite: its elements in order, True where mandatory, and its conditions.
+
+    `since` is the release the row was written for: a later one may have added elements at the end.
+    """
 
     id: str
     elements: tuple[tuple[str, bool], ...]
     conditions: tuple[Condition, ...] = ()
+    since: str = RELEASES[0]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -103,6 +107,8 @@ def release(name: str) -> Release:
         for number, (kind, least, most) in _rows("elements.txt", name).items()
     }
     segments = {id_: _segment(id_, words) for id_, words in _rows("segments.txt", name).items()}
+    for id_ in _rows("segments.txt", name, since=name):
+        segments[id_] = replace(segments[id_], since=name)
     sets = {}
     for line in (TABLES / f"sets_{name}.txt").read_text().splitlines():
         id_, group, *words = line.split()
@@ -111,12 +117,13 @@ def release(name: str) -> Release:
     return Release(name, sets, segments, elements, _codes(name))
 
 
-def _rows(file_name: str, name: str) -> dict[str, list[str]]:
-    """Rows of a table that hold in release `name`; a later release replaces an earlier row."""
+def _rows(file_name: str, name: str, since: str = "") -> dict[str, list[str]]:
+    """Rows of a table that hold in release `name`; a later release replaces an earlier row.  `since` leaves
+    out the rows of releases before it."""
     rows = {}
     for line in (TABLES / file_name).read_text().splitlines():
         release_name, key, *words = line.split()
-        if release_name <= name:
+        if since <= release_name <= name:
             rows[key] = words
     return rows
 

@@ -44,7 +44,10 @@ class Contact(NamedTuple):
 
 
 class Carrier(NamedTuple):
-    """TD5: carrier by SCAC, mode of transport (element 91), routing in words, service level."""
+    """TD5: carrier by SCAC, mode of transport (element 91), routing in words, service level.
+
+    TD5 has one place for words: beside a SCAC the name is sent only where there is no routing.
+    """
 
     scac: str = ""
     name: str = ""
@@ -289,7 +292,8 @@ def write_carrier(carrier: Carrier) -> list[Segment]:
     if id_ and not qualifier:
         # TD503 needs a qualifier; a name alone is routing in words.
         return [["TD5", "", "", "", carrier.mode, carrier.routing or carrier.name]]
-    return [["TD5", "", qualifier, id_, carrier.mode, carrier.routing, *[""] * 6, carrier.service]]
+    words = carrier.routing or (carrier.name if carrier.scac else "")
+    return [["TD5", "", qualifier, id_, carrier.mode, words, *[""] * 6, carrier.service]]
 
 
 def write_terms(terms: Terms | None) -> list[Segment]:

@@ -65,6 +65,10 @@ SERVICE_SEGMENTS = {
     },
 }
 
+# Segments whose number of elements is the same in both releases, as guides of 005010 show.  The facts file
+# has the elements of 004010 only; what is not listed here or above may have grown at the end.
+UNCHANGED = "AK3 AK4 AK5 AK9 CTT DTM HL LE LIN LS LX MAN N1 N2 N3 PER PID PO1 REF SE TDS".split()
+
 SERVICE_ELEMENTS = {
     "004010": {
         "142": "AN 2 15", "124": "AN 2 15", "455": "ID 1 2", "480": "AN 1 12", "337": "TM 4 8",
@@ -144,7 +148,8 @@ def write_segments(facts, used):
     }
     elements |= {k: v for k, v in SERVICE_ELEMENTS["004010"].items() if k in numbers}
     rows = [f"004010 {k} {v}" for k, v in sorted(segments.items())]
-    rows += [f"005010 {k} {v}" for k, v in sorted(SERVICE_SEGMENTS["005010"].items())]
+    later = {id_: segments[id_] for id_ in UNCHANGED} | SERVICE_SEGMENTS["005010"]
+    rows += [f"005010 {k} {v}" for k, v in sorted(later.items())]
     (HERE / "segments.txt").write_text("\n".join(rows) + "\n")
     rows = [f"004010 {k} {v}" for k, v in sorted(elements.items())]
     rows += [f"005010 {k} {v}" for k, v in sorted(SERVICE_ELEMENTS["005010"].items())]

@@ -195,6 +195,12 @@ def test_text_is_utf8_where_it_is_and_latin1_where_it_is_not():
         assert codes_of(data) == []
 
 
+def test_agreed_charset_decides_how_bytes_are_read():
+    data = order_file(["BEG*00*SA*PO1**20260102", "N1*ST*CAFÉ", "PO1*1*5*EA"]).decode("latin-1").encode()
+    assert only_transaction(data, rules={"charset": "utf-8"}).segments[2][2] == "CAFÉ"
+    assert only_transaction(data, rules={"charset": "extended"}).segments[2][2] == "CAFÃ\x89"
+
+
 def test_length_counts_characters_not_bytes():
     body = ["BEG*00*SA*PO1**20260102", f"N1*ST*{'Ä' * 60}", "PO1*1*5*EA"]
     assert codes_of(order_file(body).decode("latin-1").encode()) == []

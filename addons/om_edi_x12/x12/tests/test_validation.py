@@ -26,6 +26,12 @@ def test_sentence_names_place_value_and_reason():
     assert finding.message.startswith("PO103, unit of measure (segment 3, loop PO1): 'XX' is not a code")
 
 
+def test_elements_that_a_later_release_may_have_added_are_remarks():
+    body = [f"{HEAD}{'*' * 8}X", "PO1*1*5*EA"]
+    severities = [f.severity for release in ("004010", "005010") for f in findings(body, release=release)]
+    assert severities == ["error", "warning"]
+
+
 def test_component_position():
     (finding,) = findings([HEAD, "PO1*1*5*EA", "SLN*1**I*5*EA>A"])
     assert (finding.element, finding.component, finding.code) == (5, 2, "AK403:6")
