@@ -148,13 +148,12 @@ def peers_python() -> str | None:
     return str(python) if python.exists() else None
 
 
-def row(name: str, checks: str, path: Path, result, best_of: list) -> dict:
+def row(name: str, checks: str, path: Path, result) -> dict:
     size = path.stat().st_size / 1e6
     if isinstance(result, str):
         return {"name": name, "checks": checks, "megabytes": round(size, 1), "failed": result}
     seconds, memory = result
     speed = size / seconds
-    best_of.append(speed)
     return {
         "name": name,
         "checks": checks,
@@ -200,10 +199,10 @@ def own_rows(paths: dict[str, Path], options) -> list[dict]:
     return rows
 
 
-def _best(name, checks, path, prepare, work, library, runs: int = 3) -> dict:
-    results = [measure(sys.executable, prepare, work, path, library) for _ in range(runs)]
+def _best(name, checks, path, prepare, work, library, python: str = sys.executable, runs: int = 3) -> dict:
+    results = [measure(python, prepare, work, path, library) for _ in range(runs)]
     good = [result for result in results if not isinstance(result, str)]
-    return row(name, checks, path, min(good) if good else results[0], [])
+    return row(name, checks, path, min(good) if good else results[0])
 
 
 def peer_rows(path: Path) -> list[dict]:
@@ -211,7 +210,7 @@ def peer_rows(path: Path) -> list[dict]:
     if python is None:
         return []
     return [
-        row(name, checks, path, measure(python, imports, work, path, False), [])
+        _best(name, checks, path, imports, work, False, python)
         for name, (_package, imports, work, checks) in PEERS.items()
     ]
 

@@ -45,6 +45,8 @@ def answer(
 
 
 def _answerable(groups: list[GroupEnd], end: InterchangeEnd) -> list[GroupEnd]:
+    if end.status == "R":
+        return []
     return [group for group in groups if group.group.functional_id != "FA"]
 
 

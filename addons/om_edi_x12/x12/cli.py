@@ -56,9 +56,7 @@ def _parser() -> argparse.ArgumentParser:
         if name == "validate":
             command.add_argument("--json", action="store_true", help="one JSON object per finding")
         if name == "ack":
-            command.add_argument(
-                "--kind", choices=("997", "999"), help="default: 997, 999 for 005010 sets of X231"
-            )
+            command.add_argument("--kind", choices=("997", "999"), help="default: 997")
             command.add_argument("--control-number", type=int, default=1, help="ISA13 of the answer")
         if name == "split":
             command.add_argument("--into", default=".", help="folder for the pieces")

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
+from .delimiters import BLANKS, ELEMENT, TERMINATOR
 from .gs1 import GTIN_QUALIFIERS, has_valid_check_digit, is_gtin
 
 # Set -> segment that CTT01 counts, segment and element that CTT02 adds up.
@@ -57,6 +58,7 @@ class QuickCheck:
     """The quick answer for one set, its patterns compiled once."""
 
     def __init__(self, set_id: str):
+        self.set_id = set_id
         counted, added, position = TOTALS.get(set_id, (None, None, 0))
         self.counted = counted and counted.encode()
         self.values = added and re.compile(
@@ -70,7 +72,7 @@ class QuickCheck:
     def is_suspicious(self, ids: list[bytes], kinds: set[bytes], canonical: bytes) -> bool:
         """True if a total, key or hierarchy may be wrong; `kinds` are the ids that occur."""
         if not kinds.isdisjoint(LONG_LOOK):
-            return True
+            return any(check(self.set_id, split(canonical)))
         for key in KEYS:
             if key in canonical:
                 if not all(map(is_gtin, KEY_PAIR.findall(canonical))):
@@ -103,6 +105,12 @@ def matches_total(declared: bytes, values: list[bytes]) -> bool:
         )
     except (InvalidOperation, ValueError):
         return False
+
+
+def split(canonical: bytes) -> list[list[bytes]]:
+    """Elements of every segment of a transaction."""
+    pieces = (piece.strip(BLANKS) for piece in canonical.split(TERMINATOR))
+    return [piece.split(ELEMENT) for piece in pieces if piece]
 
 
 def check(set_id: str, segments: list[list[bytes]]) -> Iterator[SenseError]:

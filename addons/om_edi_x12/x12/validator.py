@@ -144,9 +144,7 @@ class SetChecker:
         )
 
     def _diagnose(self, transaction: Transaction, canonical: bytes) -> None:
-        segments = [
-            piece.split(ELEMENT) for piece in (p.strip(BLANKS) for p in canonical.split(TERMINATOR)) if piece
-        ]
+        segments = semantics.split(canonical)
         transaction.segment_count = len(segments)
         diagnose(self, transaction, segments)
         self.cold_bytes += len(canonical)

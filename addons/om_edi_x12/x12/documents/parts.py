@@ -46,7 +46,7 @@ class Contact(NamedTuple):
 class Carrier(NamedTuple):
     """TD5: carrier by SCAC, mode of transport (element 91), routing in words, service level.
 
-    TD5 has one place for words: beside a SCAC the name is sent only where there is no routing.
+    TD5 has one place for words: the name is sent only where there is no routing.
     """
 
     scac: str = ""
@@ -286,14 +286,10 @@ def split_text(text: str, width: int) -> list[str]:
 
 
 def write_carrier(carrier: Carrier) -> list[Segment]:
-    qualifier, id_ = ("2", carrier.scac) if carrier.scac else ("", carrier.name)
     if not any(carrier):
         return []
-    if id_ and not qualifier:
-        # TD503 needs a qualifier; a name alone is routing in words.
-        return [["TD5", "", "", "", carrier.mode, carrier.routing or carrier.name]]
-    words = carrier.routing or (carrier.name if carrier.scac else "")
-    return [["TD5", "", qualifier, id_, carrier.mode, words, *[""] * 6, carrier.service]]
+    qualifier, words = "2" if carrier.scac else "", carrier.routing or carrier.name
+    return [["TD5", "", qualifier, carrier.scac, carrier.mode, words, *[""] * 6, carrier.service]]
 
 
 def write_terms(terms: Terms | None) -> list[Segment]:

@@ -54,6 +54,13 @@ def test_ta1_when_asked_for_or_when_the_envelope_is_at_fault():
     assert len(events_of(answers(order_file(), always_ta1=True)[0], x12.InterchangeAck)) == 1
 
 
+def test_rejected_interchange_is_answered_by_a_ta1_alone():
+    (answer,) = answers(order_file()[:-40])
+    (ack,) = events_of(answer, x12.InterchangeAck)
+    assert (ack.status, ack.note) == ("R", "023")
+    assert events_of(answer, x12.GroupStart) == []
+
+
 def test_999_has_its_guide():
     (answer,) = answers(order_file(release="005010"), kind="999")
     (transaction,) = events_of(answer, x12.Transaction)
