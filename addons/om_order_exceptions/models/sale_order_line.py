@@ -59,6 +59,25 @@ class SaleOrderLine(models.Model):
         orders.exists()._om_schedule_check(set().union(*by_line.values()))
         return result
 
+    def _om_received_values(self):
+        """Values of a line that takes the place of this one: what the customer's document said."""
+        self.ensure_one()
+        received = (
+            "sequence",
+            "om_po_line",
+            "om_po_item",
+            "om_po_quantity",
+            "om_po_unit",
+            "om_po_price",
+            "om_raw",
+        )
+        return {
+            "order_id": self.order_id.id,
+            **{name: self[name] for name in received},
+            # the customer's price stands until the price detector says that it is wrong
+            **({"price_unit": self.om_po_price} if self.om_po_price else {}),
+        }
+
     def _om_resolve(self, product, unit):
         """Replace an unresolved line by a real one of ``product`` in ``unit``, in the same place.
 
@@ -69,23 +88,30 @@ class SaleOrderLine(models.Model):
         self.ensure_one()
         line = self.create(
             {
-                "order_id": self.order_id.id,
-                "sequence": self.sequence,
+                **self._om_received_values(),
                 "product_id": product.id,
                 "product_uom_id": unit.id,
                 "product_uom_qty": self.om_po_quantity,
-                "om_po_line": self.om_po_line,
-                "om_po_item": self.om_po_item,
-                "om_po_quantity": self.om_po_quantity,
-                "om_po_unit": self.om_po_unit,
-                "om_po_price": self.om_po_price,
-                "om_raw": self.om_raw,
-                # the customer's price stands until the price detector says that it is wrong
-                **({"price_unit": self.om_po_price} if self.om_po_price else {}),
             }
         )
         self.unlink()
         return line
+
+    def _om_replace_product(self, product):
+        """Order ``product`` instead of what is not delivered yet, at the customer's price."""
+        self.ensure_one()
+        if self.product_updatable:
+            self.product_id = product
+            return
+        # what has moves already keeps its product: they come to nothing with its quantity
+        self.create(
+            {
+                **self._om_received_values(),
+                "product_id": product.id,
+                "product_uom_qty": self.product_uom_qty - self.qty_delivered,
+            }
+        )
+        self.product_uom_qty = self.qty_delivered
 
     def _om_suggest_products(self, limit=3):
         """Products that an unresolved line may mean, the likeliest first.

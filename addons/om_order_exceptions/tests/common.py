@@ -94,7 +94,7 @@ class OrderManagementCommon(TransactionCase):
     def _deliver(self, order, quantities=None):
         """Ship an order's open delivery: all of it, or ``{product: quantity}`` with a backorder."""
         picking = order.sudo().picking_ids.filtered(lambda p: p.state not in ("done", "cancel"))
-        for move in picking.move_ids:
+        for move in picking.move_ids.filtered(lambda move: move.state != "cancel"):
             move.quantity = (
                 move.product_uom_qty if quantities is None else quantities.get(move.product_id, 0.0)
             )

@@ -164,7 +164,7 @@ class OmExceptionResolve(models.TransientModel):
         """Put another product on the lines, at the same quantity and the customer's price."""
         product = self._need(self.product_id, self.env._("the product"))
         for line in self.exception_ids.order_line_id:
-            line.write({"product_id": product.id})
+            line._om_replace_product(product)
 
     def _om_fix_remove_line(self):
         """Take the lines off their orders."""

@@ -20,11 +20,10 @@ class SaleOrder(models.Model):
             return (order.partner_id.commercial_partner_id.id, order.om_ship_to_scheme, order.om_ship_to_code)
 
         known = identifiers._resolve(map(key, named))
-        labels = dict(self._fields["om_ship_to_scheme"]._description_selection(self.env))
         return [
             Finding(
                 order,
-                found=f"{labels.get(order.om_ship_to_scheme, '')} {order.om_ship_to_code}: {order.om_ship_to_text}",
+                found=f"{order._om_ship_to_name()}: {order.om_ship_to_text}",
                 expected=self.env._(
                     "a delivery address of %s with this code", order.partner_id.commercial_partner_id.name
                 ),
@@ -34,3 +33,8 @@ class SaleOrder(models.Model):
             for order in named
             if key(order) not in known
         ]
+
+    def _om_ship_to_name(self):
+        """The code by which the document names the ship-to, with its kind."""
+        labels = dict(self._fields["om_ship_to_scheme"]._description_selection(self.env))
+        return f"{labels.get(self.om_ship_to_scheme, '')} {self.om_ship_to_code}".strip()
