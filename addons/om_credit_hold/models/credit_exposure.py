@@ -51,31 +51,33 @@ SELECT partner, SUM(debit), SUM(credit), SUM(draft) FROM part GROUP BY partner
 """
 
 ORDERS = """
-    WITH open_order AS (
-        SELECT orders.id
+    WITH wanted AS (
+        SELECT orders.id, partner.commercial_partner_id AS partner, TRUE AS confirmed,
+               orders.currency_rate, orders.amount_total, orders.amount_untaxed
           FROM res_partner partner
           JOIN sale_order orders ON orders.partner_invoice_id = partner.id
          WHERE partner.commercial_partner_id = ANY(%(partners)s)
            AND orders.company_id = ANY(%(branches)s)
            AND orders.state = 'sale'
            AND orders.invoice_status <> 'invoiced'  -- nothing is left of C and E then
-         UNION
-        SELECT id FROM sale_order WHERE id = ANY(%(orders)s)
-    ), wanted AS (
-        SELECT orders.id, orders.state, partner.commercial_partner_id AS partner,
-               COALESCE(NULLIF(orders.currency_rate, 0), 1)::float8 AS rate,
-               COALESCE(orders.amount_total / NULLIF(orders.amount_untaxed, 0), 1)::float8 AS with_tax
-          FROM open_order
-          JOIN sale_order orders ON orders.id = open_order.id
+     UNION ALL
+        SELECT orders.id, partner.commercial_partner_id, orders.state = 'sale',
+               orders.currency_rate, orders.amount_total, orders.amount_untaxed
+          FROM sale_order orders
           JOIN res_partner partner ON partner.id = orders.partner_invoice_id
+         WHERE orders.id = ANY(%(orders)s)
+           AND NOT (orders.state = 'sale' AND orders.invoice_status <> 'invoiced')
     ), line AS (
-        SELECT line.id, line.order_id, wanted.state = 'sale' AS confirmed, line.is_downpayment,
+        SELECT wanted.id AS order_id, wanted.partner, wanted.confirmed,
+               COALESCE(NULLIF(wanted.currency_rate, 0), 1)::float8 AS rate,
+               line.id, line.is_downpayment,
                line.product_id, unit.factor::float8 AS factor, line.product_uom_qty::float8 AS ordered,
                line.qty_delivered::float8 AS delivered, line.qty_invoiced::float8 AS invoiced,
                COALESCE(
                    line.price_total / NULLIF(line.product_uom_qty, 0),
                    -- delivered without being ordered: the order's own share of tax
-                   line.price_unit * (1 - line.discount / 100) * wanted.with_tax
+                   line.price_unit * (1 - line.discount / 100)
+                   * COALESCE(wanted.amount_total / NULLIF(wanted.amount_untaxed, 0), 1)
                )::float8 AS price
           FROM wanted
           JOIN sale_order_line line ON line.order_id = wanted.id
@@ -106,7 +108,7 @@ ORDERS = """
           JOIN uom_uom unit ON unit.id = move.product_uom
       GROUP BY line.id
     ), quantity AS (
-        SELECT line.order_id, line.price, billed.prepaid,
+        SELECT line.order_id, line.partner, line.rate, line.confirmed, line.price, billed.prepaid,
                GREATEST(0, line.delivered - on_invoices.quantity) AS unbilled,
                LEAST(
                    GREATEST(0, line.ordered - GREATEST(line.delivered, on_invoices.quantity)),
@@ -120,33 +122,32 @@ ORDERS = """
                    SELECT line.invoiced + COALESCE(billed.draft_credits, 0)::float8 AS quantity
                ) on_invoices
     ), value AS (
-        SELECT order_id,
+        SELECT order_id AS id, partner, rate, confirmed,
                GREATEST(0, SUM(unbilled * price)) AS unbilled,
                GREATEST(
                    0,
                    SUM((unbilled + GREATEST(undelivered, 0)) * price) - COALESCE(SUM(prepaid), 0)::float8
                ) AS open
           FROM quantity
-      GROUP BY order_id
+      GROUP BY order_id, partner, rate, confirmed
     ), total AS (
-        SELECT wanted.partner, wanted.id,
-               CASE WHEN wanted.state <> 'sale' THEN 'quotation'
+        SELECT partner, id,
+               CASE WHEN NOT confirmed THEN 'quotation'
                     WHEN EXISTS (SELECT FROM om_exception exception
-                                  WHERE exception.order_id = wanted.id
+                                  WHERE exception.order_id = value.id
                                     AND exception.is_open
                                     AND exception.code LIKE %(codes)s
                                     AND exception.blocks = ANY(%(blocking)s)) THEN 'held'
                     WHEN (SELECT decision.verdict
                             FROM om_credit_decision decision
-                           WHERE decision.order_id = wanted.id
+                           WHERE decision.order_id = value.id
                              AND decision.verdict IN ('released', 'ended')
                         ORDER BY decision.id DESC
                            LIMIT 1) = 'released' THEN 'released'
                     ELSE 'passed' END AS turn,
-               LEAST(value.unbilled, value.open) / wanted.rate AS unbilled,
-               (value.open - LEAST(value.unbilled, value.open)) / wanted.rate AS value
+               LEAST(unbilled, open) / rate AS unbilled,
+               (open - LEAST(unbilled, open)) / rate AS value
           FROM value
-          JOIN wanted ON wanted.id = value.order_id
     )
     SELECT partner, CASE WHEN id = ANY(%(orders)s) THEN id END, turn, SUM(unbilled), SUM(value)
       FROM total

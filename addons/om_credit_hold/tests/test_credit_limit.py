@@ -121,6 +121,23 @@ class TestCreditLimit(CreditCommon):
         self.assertFalse(second.om_is_held)
         self.assertEqual(second.picking_ids.state, "assigned")
 
+    def test_confirmation_claims_the_limit(self):
+        """What the claim does to a second session is in test_concurrency."""
+        self._set_limit(1000)
+        account = self._account()
+        self.assertFalse(account.claimed_at)
+        self._value_order(100, confirm=True)
+        self.assertTrue(account.claimed_at)
+
+    def test_quotation_that_was_cancelled_before_counts_in_full(self):
+        """Moves of the order's former life, all cancelled, do not hide what a quotation is worth."""
+        self._set_limit(1000)
+        order = self._value_order(800, confirm=True)
+        order._action_cancel()
+        order.action_draft()
+        self._commit_point()
+        self.assertEqual(self.customer._om_exposure_and_orders(self.company, order)[1][order.id].value, 800)
+
     # ------------------------------------------------------------------------------ no way around (T8.3)
 
     def test_other_contact_is_the_same_customer(self):
