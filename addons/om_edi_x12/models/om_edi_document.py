@@ -68,16 +68,43 @@ class OmEdiTransaction(models.Model):
             )
 
     def action_retry(self):
-        """Act again on received documents that failed, for instance after master data was mended."""
+        """Act again on received documents, or build again those to send, that failed.
+
+        For instance after master data was mended.
+        """
         self.env["om.intake"].browse().check_access("write")
-        failed = self.filtered(
-            lambda t: t.direction == "in" and t.state == "error" and self._handler(t.set_id) is not None
-        )
-        # sudo: acting on a received document is the system's work, whoever asks for it
-        failed.sudo().write({"state": "pending", "findings": False})
-        for batch in failed.sudo().grouped(lambda t: (t.edi_partner_id, t.set_id)).values():
+        # sudo: acting on documents is the system's work, whoever asks for it
+        failed = self.sudo().filtered(lambda transaction: transaction.state == "error")
+        received = failed.filtered(lambda t: t.direction == "in" and self._handler(t.set_id) is not None)
+        received.write({"state": "pending", "findings": False})
+        for batch in received.grouped(lambda t: (t.edi_partner_id, t.set_id)).values():
             batch._act()
+        failed.filtered(lambda t: t.direction == "out")._rebuild()
+        failed.filtered(lambda t: t.state != "error")._mended()
         return True
+
+    def _rebuild(self):
+        """Build documents to send again from their business records."""
+        self.picking_id._om_edi_pack()
+        for transaction in self:
+            record = transaction.move_id or transaction.picking_id or transaction.order_id
+            if not record:
+                continue
+            try:
+                document = self.env[f"om.edi.map.{transaction.set_id}"]._build(record)
+                transaction.segments = document.segments(transaction.version)
+                transaction.edi_partner_id._render(transaction, 1, 1, fields.Datetime.now())
+            except (x12.X12Error, ValueError) as error:
+                transaction._fail(str(error))
+            else:
+                transaction.write({"state": "ready", "findings": False})
+        self.env["ir.cron"]._om_trigger("om_edi_x12.cron_send")
+
+    def _mended(self):
+        """Close the exceptions that said that these documents could not be processed."""
+        self.env["om.exception"].search(
+            [("res_model", "=", self._name), ("res_id", "in", self.ids), ("is_open", "=", True)]
+        )._close("auto_closed")
 
     @api.model
     def _owe(self, partner, set_id, segments, reference, **links):

@@ -21,20 +21,19 @@ class OmEdiMap810(models.AbstractModel):
                 self.env["om.edi.transaction"]._owe(
                     partner,
                     "810",
-                    lambda invoice=invoice, order=order, partner=partner: self._build(
-                        invoice, order
-                    ).segments(partner.version),
+                    lambda invoice=invoice, partner=partner: self._build(invoice).segments(partner.version),
                     invoice.name,
                     order_id=order.id,
                     move_id=invoice.id,
                 )
 
     @api.model
-    def _build(self, invoice, order):
+    def _build(self, invoice):
         """The ``x12.Invoice`` of one posted invoice.
 
         :raise ValueError: it bills orders of several purchase orders
         """
+        order = invoice.om_edi_order_id
         if len(invoice.invoice_line_ids.sale_line_ids.order_id) > 1:
             raise ValueError(
                 self.env._("%s bills several orders, but an 810 names one purchase order.", invoice.name)

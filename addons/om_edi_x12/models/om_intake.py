@@ -123,6 +123,11 @@ class OmIntake(models.Model):
                 intake_id=self.id,
                 partner_id=senders[:1].partner_id.id,
             )
+        else:
+            # what an earlier attempt found is mended
+            self.exception_ids.filtered(lambda e: e.is_open and e.res_model == self._name)._close(
+                "auto_closed"
+            )
         if accepted:
             self._finish("processing", message)
         elif not problems:
@@ -191,6 +196,7 @@ class _Reader:
         self.problems = []
         self.problem_count = 0
         self.partner = self.interchange = self.group = None
+        self.acknowledgments = self.env["om.edi.transaction"]  # of the groups of this interchange
         self.refusal = ""
         self.rows = []
 
@@ -211,6 +217,7 @@ class _Reader:
         env, intake, isa = self.env, self.intake, event.isa
         self.partner = env["om.edi.partner"]._find(isa, intake.company_id)
         self.refusal = self._refusal(isa)
+        self.acknowledgments = env["om.edi.transaction"]
         delimiters = event.delimiters
         marks = (delimiters.element, delimiters.component, delimiters.terminator, delimiters.repetition)
         vals = {
@@ -336,7 +343,7 @@ class _Reader:
             and event.group.functional_id != "FA"
             and event.group.control_number
         ):
-            self.env["om.edi.map.997"]._acknowledge(self.partner, event, self.intake)
+            self.acknowledgments |= self.env["om.edi.map.997"]._acknowledge(self.partner, event, self.intake)
         self.group = None
 
     def _on_InterchangeAck(self, event):
@@ -350,9 +357,7 @@ class _Reader:
         if event.status == "R":
             self._reject([("interchange_id", "=", self.interchange.id)])
             # A group of a rejected interchange gets no 997: the TA1 speaks, and all of it is sent again.
-            self.env["om.edi.transaction"].search(
-                [("intake_id", "=", self.intake.id), ("direction", "=", "out"), ("state", "=", "ready")]
-            ).unlink()
+            self.acknowledgments.unlink()
             self.interchange.write(
                 {"state": "rejected", "message": "\n".join(errors) or self.interchange.message}
             )

@@ -88,6 +88,22 @@ class TestDocumentsOut(EdiCommon):
             "E-EDI-MAP",
         )
 
+    def test_856_is_built_again_after_the_gs1_prefix_was_set(self):
+        self.company.om_gs1_prefix = False
+        order = self._receive_orders("PO-8B")
+        picking = self._deliver(order)
+        notice = self.env["om.edi.transaction"].search([("picking_id", "=", picking.id)])
+        self.company.om_gs1_prefix = "0614141"
+        notice.with_user(self.specialist).action_retry()
+        self.assertEqual((notice.state, notice.findings), ("ready", False))
+        (transaction,) = self._sent("856", picking_id=picking.id)
+        self.assertEqual(len(x12.ShipNotice.parse(transaction).orders[0].packs[0].sscc), 18)
+        self.assertFalse(
+            self.env["om.exception"].search(
+                [("res_model", "=", notice._name), ("res_id", "=", notice.id), ("is_open", "=", True)]
+            )
+        )
+
     def test_810_bills_what_was_shipped(self):
         order = self._receive_orders(purchase_order("PO-9", [("1", "10", "EA", "100", "IN", "BB-100")]))
         self._deliver(order, {self.product: 4})

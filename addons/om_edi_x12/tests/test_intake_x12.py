@@ -102,6 +102,14 @@ class TestIntakeX12(EdiCommon):
         self.edi_partner.copy({"identifier": "NEWCOMER"})
         intake.with_user(self.specialist).action_process()
         self.assertEqual((intake.state, intake.order_ids.client_order_ref), ("done", "PO-1"))
+        self.assertFalse(intake.exception_ids.filtered("is_open"))
+
+    def test_of_two_interchanges_in_a_file_the_cut_one_does_not_silence_the_other(self):
+        whole = interchange(purchase_order("PO-1"), control=1)
+        cut = interchange(purchase_order("PO-2"), control=2)[:-40]
+        intake = self._receive(whole + cut)
+        self.assertEqual(intake.order_ids.mapped("client_order_ref"), ["PO-1"])
+        self.assertEqual([ack.segments[1] for ack in self._sent("997")], [["AK1", "PO", "1"]])
 
     def test_invalid_element_is_accepted_with_errors_and_named(self):
         body = purchase_order("PO-1")
