@@ -55,6 +55,12 @@ OURS = {
         True,
     ),
 }
+SHAPES = {
+    "tenth": "a tenth of the file",
+    "full": "the file",
+    "one": "one order of 100,000 lines",
+    "large": "large file",
+}
 # name: (package, imports, work, what it checks)
 PEERS = {
     "mock-edi": (

@@ -3,7 +3,8 @@
 A transaction first meets the fast path: one `findall` of compiled patterns for its segments, one walk of the
 automaton for their order, one look at totals, keys and trailer.  If all are content nothing else runs.  If
 not, `diagnosis` takes it apart, and only that accuses.  Patterns are compiled per set, release and rules
-once `WARM_UP` bytes went through the diagnosis: a small file is done before compiling would pay.
+once `WARM_UP` bytes went through the diagnosis (a small file is done before compiling would pay), and again,
+ever less eagerly, for segments that turn up later.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from .diagnosis import diagnose, report
 from .events import Finding, Transaction
 from .rules import Rules
 
-WARM_UP = 60_000
-MISSES_TO_RECOMPILE = 200
-MOST_RECOMPILES = 8
+WARM_UP = 12_000
+GROWING_PATIENCE = 3
+LARGE = 60_000
 SEGMENT_ID = re.compile(rb"(?:^|\x1c)[\r\n\t \x00\x1a]*([A-Z][A-Z0-9]{1,2})(?=\x1d)")
 
 
@@ -104,23 +105,25 @@ class SetChecker:
         self.has_own_rules = bool(rules.required.get(set_id) or rules.max_length)
         self.pattern = None
         self.bodies: dict[bytes, bytes] = {}
+        self.known = {id_.encode() for id_ in self.set.segment_ids}
         self.met: Counter[bytes] = Counter()
-        self.cold_bytes = 0
-        self.compiles = 0
+        self.diagnosed = 0
+        self.patience = WARM_UP
 
     def check(self, transaction: Transaction, canonical: bytes) -> None:
         """Adds findings to the transaction, none if it is valid."""
-        if self.pattern is None and len(canonical) > WARM_UP:
-            self._prepare(canonical)
-        if self.pattern is None or self.has_own_rules or not self._accepts(transaction, canonical):
-            self._diagnose(transaction, canonical)
-
-    def _prepare(self, canonical: bytes) -> None:
-        """Compiles for a large transaction at once, so that it need not go through the diagnosis whole."""
-        for id_, count in Counter(SEGMENT_ID.findall(canonical)).items():
-            if id_.decode() in self.release.segments:
-                self.met[id_] += count
-        self._compile()
+        is_large = len(canonical) > LARGE
+        if is_large and self.pattern is None:
+            sample = canonical[:LARGE] + canonical[-LARGE // 10 :]
+            self._compile(Counter(SEGMENT_ID.findall(sample)))
+        if self.pattern is not None and not self.has_own_rules:
+            if self._accepts(transaction, canonical):
+                return
+            # Segments that were not compiled yet must not send a large transaction through the diagnosis.
+            if is_large and self._compile(Counter(SEGMENT_ID.findall(canonical))):
+                if self._accepts(transaction, canonical):
+                    return
+        self._diagnose(transaction, canonical)
 
     def _accepts(self, transaction: Transaction, canonical: bytes) -> bool:
         ids = self.pattern.findall(canonical)
@@ -147,24 +150,24 @@ class SetChecker:
         segments = semantics.split(canonical)
         transaction.segment_count = len(segments)
         diagnose(self, transaction, segments)
-        self.cold_bytes += len(canonical)
-        for segment in segments:
-            if segment[0] not in self.bodies and self.release.segments.get(segment[0].decode("latin-1")):
-                self.met[segment[0]] += 1
-        if self.cold_bytes > WARM_UP:
-            self._compile()
+        self.met.update(segment[0] for segment in segments if segment[0] in self.known)
+        self.diagnosed += len(canonical)
+        if self.diagnosed > self.patience:
+            self._compile(self.met)
+            self.patience *= GROWING_PATIENCE
 
-    def _compile(self) -> None:
-        """Compiles the segments met so far; again when others turn up often enough."""
-        if self.pattern is not None and sum(self.met.values()) < MISSES_TO_RECOMPILE:
-            return
-        if self.compiles >= MOST_RECOMPILES or not self.met or self.has_own_rules:
-            return
-        self.compiles += 1
-        for id_, _count in self.met.most_common():  # the most frequent come first in the pattern
-            segment = self.release.segments[id_.decode("latin-1")]
+    def _compile(self, met: Counter[bytes]) -> bool:
+        """Compiles segments by how often they were met; True if any was not compiled before.
+
+        The most frequent come first in the pattern.
+        """
+        new = [id_ for id_, _count in met.most_common() if id_ in self.known and id_ not in self.bodies]
+        if not new or self.has_own_rules:
+            return False
+        for id_ in new:
+            segment = self.release.segments[id_.decode()]
             self.bodies[id_] = patterns.segment_body(
                 segment, self.release, self.codes, self.rules.charset == "basic"
             )
-        self.met.clear()
         self.pattern = patterns.segments_pattern(self.bodies, self.bodies)
+        return True
