@@ -23,5 +23,6 @@
         "views/res_config_settings_views.xml",
         "views/menus.xml",
     ],
+    "pre_init_hook": "pre_init_hook",
     "uninstall_hook": "uninstall_hook",
 }
