@@ -195,13 +195,12 @@ def own_rows(paths: dict[str, Path], options) -> list[dict]:
     rows = []
     for name, (prepare, work, library) in OURS.items():
         rows.append(_best(name, "all" if library else "nothing", paths["full"], prepare, work, library))
-    prepare, work, library = OURS["x12.read, all checks"]
-    for key in ("tenth", "one", "large"):
+    # How time grows with size and shape: without the tables that a process reads and compiles once.
+    work = OURS["x12.read, all checks"][1]
+    warm = f"import x12\nfor _ in x12.read(open({str(paths['tenth'])!r}, 'rb').read(150_000)): pass"
+    for key, title in SHAPES.items():
         if key in paths:
-            title = {"tenth": "a tenth of it", "one": "one order of 100,000 lines", "large": "large file"}[
-                key
-            ]
-            rows.append(_best(f"x12.read, {title}", "all", paths[key], prepare, work, library))
+            rows.append(_best(f"warm: {title}", "all", paths[key], warm, work, True))
     return rows
 
 
