@@ -41,7 +41,11 @@ LOGINS = {
     "billing": (
         "Bella Novak",
         "billing clerk",
-        ["account.group_account_invoice", "om_order_exceptions.group_specialist", "om_rma.group_returns_clerk"],
+        [
+            "account.group_account_invoice",
+            "om_order_exceptions.group_specialist",
+            "om_rma.group_returns_clerk",
+        ],
     ),
     "returns": ("Rita Lopez", "returns clerk", ["om_rma.group_returns_clerk"]),
 }
@@ -124,6 +128,7 @@ class Company:
                 }
             )
         self.company.om_order_desk_user_id = self.users["specialist"]
+        self.env.ref("om_credit_hold.type_crd_limit").user_id = self.users["credit"]
 
     def _create_warehouses(self):
         self.east = self.env["stock.warehouse"].search([("company_id", "=", self.company.id)], limit=1)

@@ -68,6 +68,7 @@ class SaleOrder(models.Model):
     om_block_summary = fields.Char(
         "Blocked By",
         compute="_compute_om_block_summary",
+        compute_sudo=True,
         groups="base.group_user",
         help="What is open, most severe first.",
     )
@@ -168,7 +169,9 @@ class SaleOrder(models.Model):
                 "lang": company.partner_id.lang or "en_US",
                 "tz": company.resource_calendar_id.tz or "UTC",
             }
-            found = of_company.with_context(context).with_company(company)._om_detect(codes)
+            # defaults that a view put into the context are not meant for exceptions
+            of_company = of_company.with_context(context)  # pylint: disable=context-overridden
+            found = of_company.with_company(company)._om_detect(codes)
             exceptions += exceptions.browse(found.ids)
         orders._om_confirm_when_clean()
         return exceptions
