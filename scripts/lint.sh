@@ -17,7 +17,7 @@ om_lint() {
     [ ! -f docker/Dockerfile ] || check "hadolint" hadolint docker/Dockerfile
     if compgen -G 'addons/*/__manifest__.py' >/dev/null; then
         check "pylint-odoo" pylint --rcfile=.pylintrc addons/*/
-        check "OCA's module checks" oca-checks-odoo-module --config=.oca_hooks.cfg --no-verbose addons/*/
+        check "OCA's module checks" oca-checks-odoo-module --config=.oca_hooks.cfg addons/*/
     fi
     [ "${#LINT_FAILED[@]}" -eq 0 ] || fail "lint: ${LINT_FAILED[*]}" "the findings are above" \
         "cure them; ./om format cures what ruff can"
