@@ -238,7 +238,7 @@ env.cr.commit()
     for goal in (1, 2 * 60):
         server = subprocess.Popen(command)
         try:
-            trading.wait_for(f"SELECT ({orders}) + ({answered}) >= %s", goal, seconds=90)
+            trading.wait_for(f"SELECT ({orders}) + ({answered}) >= %s", goal, seconds=90, wake=True)
         finally:
             server.kill()
             server.wait()

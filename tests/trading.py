@@ -61,6 +61,16 @@ POLL = "env['om.edi.mailbox']._cron_poll()"
 SEND = "env['om.edi.partner']._cron_send()"
 
 
+def wake_schedulers(database):
+    """Do what Odoo does when a job is triggered."""
+    connection = psycopg2.connect(dbname="postgres")
+    try:
+        with connection, connection.cursor() as cursor:
+            cursor.execute("SELECT pg_notify('cron_trigger', %s)", [database])
+    finally:
+        connection.close()
+
+
 class Trading:
     """The database of the company, the workers on it, and the folders of its mailboxes."""
 
@@ -140,13 +150,18 @@ class Trading:
     def value(self, query, *args):
         return self.rows(query, *args)[0][0]
 
-    def wait_for(self, query, *args, seconds=30):
-        """Poll the database until ``query`` gives something true; return it."""
+    def wait_for(self, query, *args, seconds=30, wake=False):
+        """Poll the database until ``query`` gives something true; return it.
+
+        :param wake: wake the scheduler of a server that has just started; by itself it looks once a minute
+        """
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if found := self.value(query, *args):
                 return found
-            time.sleep(0.002)
+            if wake:
+                wake_schedulers(self.database)
+            time.sleep(0.5 if wake else 0.002)
         raise AssertionError(f"not within {seconds} s: {query} {args}")
 
     def log_errors(self):
