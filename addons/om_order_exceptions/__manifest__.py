@@ -31,8 +31,5 @@
         "views/res_config_settings_views.xml",
         "views/menus.xml",
     ],
-    "assets": {
-        "web.assets_tests": ["om_order_exceptions/static/tests/tours/**/*"],
-    },
     "application": True,
 }
