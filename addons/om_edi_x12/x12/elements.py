@@ -20,7 +20,6 @@ COMPONENT, REPETITION = b"\x1f", b"\x1e"
 INTEGER = re.compile(rb"-?(\d+)$")
 DECIMAL = re.compile(rb"-?(\d+\.?\d*|\.\d+)$")
 DECIMAL_WITH_EXPONENT = re.compile(rb"-?(\d+\.?\d*|\.\d+)(?:E-?\d+)?$")
-CONTROL = re.compile(rb"[\x00-\x1f\x7f-\x9f]")
 NOT_BASIC = re.compile(rb"[^A-Z0-9 !\"&'()*+,\-./:;?=]")
 NOT_EXTENDED = re.compile(rb"[^ -~\xa0-\xff]")
 
@@ -64,13 +63,9 @@ class Alphabet(NamedTuple):
         if value.isascii() or self.name == "extended":
             return bool(NOT_EXTENDED.search(value))
         try:
-            return bool(CONTROL.search(value.decode().encode("utf-16-le")[::2])) and _has_control(value)
+            return any(ord(c) < 0x20 or 0x7F <= ord(c) <= 0x9F for c in value.decode())
         except UnicodeDecodeError:
             return self.name == "utf-8" or bool(NOT_EXTENDED.search(value))
-
-
-def _has_control(value: bytes) -> bool:
-    return any(ord(c) < 0x20 or 0x7F <= ord(c) <= 0x9F for c in value.decode())
 
 
 def check(

@@ -14,8 +14,6 @@ from datetime import datetime
 
 from .delimiters import Delimiters
 
-SEVERITIES = ("warning", "error")
-
 
 @dataclass(slots=True)
 class Finding:

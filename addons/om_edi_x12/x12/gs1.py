@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-GTIN_QUALIFIERS = {"UP": 12, "UK": 14, "EN": 13, "EO": 8}
-"""Product id qualifiers (element 235) whose value ends in a check digit, with its usual length.
+GTIN_QUALIFIERS = ("UP", "UK", "EN", "EO")
+"""Product id qualifiers (element 235) whose value ends in a check digit.
 
 UI (1-5-5), UA (2-5-5) and element 438 (UPC case code, 1-1-5-5) have none."""
 

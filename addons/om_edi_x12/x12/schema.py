@@ -15,7 +15,6 @@ from pathlib import Path
 TABLES = Path(__file__).parent / "tables"
 RELEASES = ("004010", "005010")
 COMPOSITE = re.compile(r"C\d{3}$")
-SERVICE_IDS = frozenset({"ISA", "IEA", "GS", "GE", "TA1"})
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -27,9 +26,6 @@ class Use:
     most: int | None
     path: str
     children: tuple[Use, ...] = ()
-
-    def mandatory(self) -> bool:
-        return self.least > 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ def _paths(event: Transaction, facts: schema.Release) -> list[str | None]:
     ids = [segment[0] for segment in event.segments]
     if transaction_set is None or not ids:
         return [""] * len(ids)
-    return structure.Diagnosis(transaction_set, facts).walk(ids)
+    return structure.paths_of(ids, transaction_set, facts)
 
 
 def _element(segment: schema.Segment | None, position: int, value: str, id_: str) -> str:

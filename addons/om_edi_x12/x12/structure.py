@@ -17,7 +17,7 @@ what is wrong in AK304 codes, and goes on after an error at the next segment tha
 from __future__ import annotations
 
 from collections import Counter
-from functools import reduce
+from functools import cache, reduce
 from operator import getitem
 from typing import NamedTuple
 
@@ -66,12 +66,13 @@ def _enter(outer: Frames, loop: Use, place: int, count: int) -> Frames:
 class State(dict):
     """A dictionary from segment id to the next state, filled when first asked."""
 
-    __slots__ = ("automaton", "frames", "large")
+    __slots__ = ("automaton", "frames", "large", "path")
 
     def __init__(self, automaton: Automaton, frames: Frames | None):
         self.automaton = automaton
         self.frames = frames
         self.large = _large_use(frames) if frames else None
+        self.path = "/".join(loop.id for loop, _index, _count in frames[1:]) if frames else None
 
     def __missing__(self, id_: bytes) -> State:
         return self.automaton.learn(self, id_)
@@ -128,6 +129,16 @@ class Automaton:
         }
         return not crowded or self._counts_hold(ids, crowded)
 
+    def paths(self, ids: list[str]) -> list[str] | None:
+        """Loop path of every segment, ST to SE, or None if the walk is not legal."""
+        state, paths = self.start, [""]
+        for id_ in ids[1:]:
+            state = state[id_.encode("latin-1", "replace")]
+            if state.path is None:
+                return None
+            paths.append(state.path)
+        return paths
+
     def _counts_hold(self, ids: list[bytes], crowded: set[bytes]) -> bool:
         state, counts = self.start, {}
         for id_ in ids[1:]:
@@ -138,6 +149,17 @@ class Automaton:
                 if counts[depth] > most:
                     return False
         return True
+
+
+@cache
+def automaton_of(transaction_set: TransactionSet) -> Automaton:
+    """The automaton of a set, built once per process."""
+    return Automaton(transaction_set)
+
+
+def paths_of(ids: list[str], transaction_set: TransactionSet, release: Release) -> list[str | None]:
+    """Loop path of every segment; None for one without a place."""
+    return automaton_of(transaction_set).paths(ids) or Diagnosis(transaction_set, release).walk(ids)
 
 
 def _clamp(frames: Frames) -> Frames:

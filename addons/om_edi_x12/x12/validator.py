@@ -100,7 +100,7 @@ class SetChecker:
         codes = {**release.codes, **{k: frozenset(v) for k, v in rules.codes.items()}}
         self.codes = {k: v for k, v in codes.items() if rules.severity_of("AK403:7", k, k) != "off"}
         self.alphabet = elements.Alphabet(rules.charset)
-        self.automaton = structure.Automaton(self.set)
+        self.automaton = structure.automaton_of(self.set)
         self.quick = semantics.QuickCheck(set_id)
         self.has_own_rules = bool(rules.required.get(set_id) or rules.max_length)
         self.pattern = None

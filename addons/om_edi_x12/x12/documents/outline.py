@@ -145,8 +145,7 @@ class Outline:
         facts = schema.release(name)
         self.set_id = set_id
         ids = [segment[0] for segment in segments]
-        walk = structure.Diagnosis(facts.sets[set_id], facts)
-        self.root = self._grow(segments, walk.walk(ids))
+        self.root = self._grow(segments, structure.paths_of(ids, facts.sets[set_id], facts))
 
     @property
     def findings(self) -> list[Finding]:
