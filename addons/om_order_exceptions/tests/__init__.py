@@ -4,7 +4,13 @@ from . import test_detect_price
 from . import test_detectors
 from . import test_events
 from . import test_exception_life_cycle
+from . import test_gaps
 from . import test_gates
+from . import test_gates_confirm
+from . import test_gates_delivery
+from . import test_gates_invoice
+from . import test_gates_payment
 from . import test_intake
 from . import test_resolve
+from . import test_rules
 from . import test_waiver

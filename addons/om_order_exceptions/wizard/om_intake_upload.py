@@ -21,6 +21,8 @@ class OmIntakeUpload(models.TransientModel):
         self.ensure_one()
         if not self.env.user.has_group("om_order_exceptions.group_specialist"):
             raise AccessError(self.env._("Only order specialists upload documents."))
+        if self.company_id not in self.env.companies:
+            raise AccessError(self.env._("You upload documents for your own companies only."))
         if not self.attachment_ids:
             raise UserError(self.env._("Choose at least one file."))
         self.attachment_ids.check_access("read")
