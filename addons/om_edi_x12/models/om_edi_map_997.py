@@ -18,8 +18,8 @@ class OmEdiMap997(models.AbstractModel):
             x12.acknowledge(group_end),
             f"{group_end.group.functional_id} {group_end.group.control_number}",
             intake_id=intake.id,
-            # in the release in which the group came; 997s of other releases than ours go out in the nearest
-            version="005010" if group_end.group.version >= "005010" else "004010",
+            # in the release in which the group came, or the nearest one of which we have the tables
+            version=x12.schema.nearest_release(group_end.group.version) or partner.version,
         )
 
     @api.model

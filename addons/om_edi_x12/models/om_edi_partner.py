@@ -12,16 +12,21 @@ from .. import x12
 
 _logger = logging.getLogger(__name__)
 
+# Element I05. The common ones carry a label; the others of the standard's list are their code.
+LABELS = {
+    "01": "DUNS",
+    "02": "SCAC",
+    "08": "UCC communications ID",
+    "12": "Telephone",
+    "14": "DUNS and suffix",
+    "16": "DUNS+4",
+    "20": "HIN",
+    "30": "US tax ID",
+    "ZZ": "Mutually defined",
+}
 QUALIFIERS = [
-    ("01", "01 DUNS"),
-    ("02", "02 SCAC"),
-    ("08", "08 UCC communications ID"),
-    ("12", "12 Telephone"),
-    ("14", "14 DUNS and suffix"),
-    ("16", "16 DUNS+4"),
-    ("20", "20 HIN"),
-    ("30", "30 US tax ID"),
-    ("ZZ", "ZZ Mutually defined"),
+    (code, f"{code} {LABELS.get(code, '')}".strip())
+    for code in sorted(x12.envelope.ID_QUALIFIERS, key=lambda code: (code not in LABELS, code))
 ]
 
 
