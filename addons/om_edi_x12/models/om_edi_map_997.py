@@ -16,7 +16,7 @@ class OmEdiMap997(models.AbstractModel):
             partner,
             "997",
             x12.acknowledge(group_end),
-            f"{group_end.group.functional_id} {group_end.group.control_number}",
+            self._reference(group_end),
             intake_id=intake.id,
             # in the release in which the group came, or the nearest one of which we have the tables
             version=x12.schema.nearest_release(group_end.group.version) or partner.version,
@@ -29,9 +29,16 @@ class OmEdiMap997(models.AbstractModel):
             partner,
             "TA1",
             [x12.ta1(interchange_end)],
-            f"ISA {interchange_end.interchange.isa.control_number}",
+            self._reference(interchange_end),
             intake_id=intake.id,
         )
+
+    @api.model
+    def _reference(self, end):
+        """What an answer answers: functional group and number, or the interchange's number."""
+        if isinstance(end, x12.GroupEnd):
+            return f"{end.group.functional_id} {end.group.control_number}"
+        return f"ISA {end.interchange.isa.control_number}"
 
     @api.model
     def _map_in(self, transactions):

@@ -1,3 +1,5 @@
+from collections import Counter
+
 from odoo import fields, models, modules
 
 from odoo.addons.om_order_exceptions.detection import Finding
@@ -104,7 +106,12 @@ class OmIntake(models.Model):
         :raise x12.UnreadableError: there is no interchange in the bytes
         """
         self.edi_interchange_ids.unlink()  # of an earlier attempt that failed
-        reader = _Reader(self)
+        answers = self.env["om.edi.transaction"].search(
+            [("intake_id", "=", self.id), ("direction", "=", "out")]
+        )
+        unsent = answers.filtered(lambda answer: answer.state in ("ready", "error"))
+        reader = _Reader(self, Counter((answers - unsent).mapped("reference")))
+        unsent.unlink()
         with self._open_payload() as payload:
             for event in x12.read(payload):
                 reader.take(event)
@@ -190,8 +197,10 @@ def _storable(value):
 class _Reader:
     """Turns the events of one file into interchange, group and transaction rows."""
 
-    def __init__(self, intake):
+    def __init__(self, intake, answered):
+        """``answered``: how often each reference was answered when the file was read before."""
         self.intake = intake
+        self.answered = answered
         self.env = intake.env
         self.problems = []
         self.problem_count = 0
@@ -342,6 +351,7 @@ class _Reader:
             and self.partner.send_997
             and event.group.functional_id != "FA"
             and event.group.control_number
+            and not self._is_answered(event)
         ):
             self.acknowledgments |= self.env["om.edi.map.997"]._acknowledge(self.partner, event, self.intake)
         self.group = None
@@ -361,8 +371,15 @@ class _Reader:
             self.interchange.write(
                 {"state": "rejected", "message": "\n".join(errors) or self.interchange.message}
             )
-        if self.partner and not self.refusal and (event.interchange.isa.ack_requested or event.status == "R"):
+        owes_ta1 = event.interchange.isa.ack_requested or event.status == "R"
+        if self.partner and not self.refusal and owes_ta1 and not self._is_answered(event):
             self.env["om.edi.map.997"]._acknowledge_interchange(self.partner, event, self.intake)
+
+    def _is_answered(self, event):
+        """Was this group or interchange answered when the file was read before?"""
+        reference = self.env["om.edi.map.997"]._reference(event)
+        self.answered[reference] -= 1
+        return self.answered[reference] >= 0
 
     def _reject(self, domain):
         self.env["om.edi.transaction"].search([*domain, ("state", "in", ("pending", "error"))]).write(

@@ -111,6 +111,13 @@ class TestIntakeX12(EdiCommon):
         self.assertEqual(intake.order_ids.mapped("client_order_ref"), ["PO-1"])
         self.assertEqual([ack.segments[1] for ack in self._sent("997")], [["AK1", "PO", "1"]])
 
+    def test_file_that_is_tried_again_is_not_answered_again(self):
+        intake = self._receive(interchange(purchase_order("PO-1"), purchase_order("PO-2"), ge=3, control=9))
+        self.assertEqual(len(self._sent("997")), 1)
+        intake.with_user(self.specialist).action_process()
+        self.assertEqual(intake.state, "failed")
+        self.assertEqual(len(self._sent("997")), 1)
+
     def test_invalid_element_is_accepted_with_errors_and_named(self):
         body = purchase_order("PO-1")
         body[1] = ["DTM", "002", "20261332"]
