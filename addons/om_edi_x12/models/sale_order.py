@@ -18,7 +18,10 @@ class SaleOrder(models.Model):
         ondelete="restrict",
     )
     om_edi_transaction_ids = fields.One2many("om.edi.transaction", "order_id", "EDI Documents", readonly=True)
-    om_edi_transaction_count = fields.Integer(compute="_compute_om_edi_transaction_count")
+    om_edi_transaction_count = fields.Integer(
+        compute="_compute_om_edi_transaction_count",
+        compute_sudo=True,  # accounting and warehouse open orders, too
+    )
 
     @api.depends("om_edi_transaction_ids")
     def _compute_om_edi_transaction_count(self):

@@ -10,6 +10,8 @@ from odoo.tools import mute_logger
 
 from .common import OrderManagementCommon
 
+OURS = frozenset(("E-DUP", "E-ITM-UNK", "E-UOM", "E-SHP-UNK", "E-ITM-DISC", "E-PRC-DIFF", "E-DTE-PAST"))
+
 
 @tagged("post_install", "-at_install")
 class TestDetection(OrderManagementCommon):
@@ -21,7 +23,7 @@ class TestDetection(OrderManagementCommon):
         check = type(order)._om_check
 
         def spy(orders, codes=None):
-            runs.append((len(orders), codes))
+            runs.append((len(orders), codes & OURS))  # other addons bring detectors, too
             return check(orders, codes)
 
         self.env.cr.flush()
