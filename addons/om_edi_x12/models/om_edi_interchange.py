@@ -91,8 +91,8 @@ class OmEdiInterchange(models.Model):
 
         :return: the new interchanges
         """
-        if not partner.try_lock_for_update(allow_referencing=True):
-            return self.browse()  # another worker does it
+        # Not skipped when another worker has it: what became ready since that one looked would wait.
+        partner.lock_for_update(allow_referencing=True)
         ready = self.env["om.edi.transaction"].search(
             [("edi_partner_id", "=", partner.id), ("direction", "=", "out"), ("state", "=", "ready")],
             order="id",
@@ -163,10 +163,15 @@ class OmEdiInterchange(models.Model):
         return f"{set_id}_{identifier}-{partner.id}_{number:09d}.x12"
 
     def _deliver(self):
-        """Hand this interchange over to the partner's mailbox; a failure is kept and tried again."""
+        """Hand this interchange over to the partner's mailbox; a failure is kept and tried again.
+
+        :raise LockError: another worker has it; when it is dead, its lock goes at once
+        """
         self.ensure_one()
-        if not self.try_lock_for_update() or self.state not in ("ready", "error"):
-            return  # another worker has it, or has sent it
+        self.lock_for_update()
+        self.invalidate_recordset(["state"])
+        if self.state not in ("ready", "error"):
+            return  # another worker has sent it
         mailbox = self.edi_partner_id.mailbox_id
         self.attempts += 1
         if not mailbox:
