@@ -48,19 +48,19 @@ unpack_odoo() {
         "install Odoo 19 in another way and set OM_ODOO=/path/to/odoo"
     rm -rf "$OM_CACHE"/work-odoo.*
     work="$(mktemp -d "$OM_CACHE/work-odoo.XXXXXX")"
-    mkdir -p "$work/root" "$OM_CACHE/downloads"
+    mkdir -p "$work/tree" "$OM_CACHE/downloads"
     while read -r package suite version sha256; do
         case "$package" in '' | '#'*) continue ;; esac
         fetch_package "$work" "$package" "$suite" "$version" "$sha256"
         say "unpacking $package"
-        dpkg-deb -x "$work/$package.deb" "$work/root" || fail "$package could not be unpacked" \
+        dpkg-deb -x "$work/$package.deb" "$work/tree" || fail "$package could not be unpacked" \
             "see the message above (is the disk full?)" "run ./om setup again"
     done <"$OM_PACKAGES"
     add_selfie_segmentation "$work"
     local dangling
-    dangling="$(find "$work/root" -xtype l | sed "s#$work/root##")"
+    dangling="$(find "$work/tree" -xtype l | sed "s#$work/tree##")"
     [ -z "$dangling" ] || say "note: these links of Odoo's package lead nowhere: $dangling"
-    mv "$work/root" "$root"
+    mv "$work/tree" "$root"
     rm -rf "$work"
 }
 
@@ -130,7 +130,7 @@ CONF
 # script's models come from the internet in any case.
 add_selfie_segmentation() {
     local work="$1" folder
-    folder="$work/root/usr/lib/python3/dist-packages/odoo/addons/mail/static/lib/selfie_segmentation"
+    folder="$work/tree/usr/lib/python3/dist-packages/odoo/addons/mail/static/lib/selfie_segmentation"
     [ ! -e "$folder/selfie_segmentation.js" ] || return 0
     mkdir -p "$folder" "$work/npm"
     if have npm && (cd "$work/npm" && npm pack --silent @mediapipe/selfie_segmentation@0.1.1675465747 </dev/null >>"$work/npm.log" 2>&1 &&

@@ -3,6 +3,7 @@ from . import om_root_cause
 from . import om_exception_fix
 from . import om_exception_type
 from . import om_exception
+from . import om_exception_detection
 from . import om_order_event
 from . import om_intake
 from . import om_partner_identifier
