@@ -15,6 +15,7 @@ from .events import Finding, GroupEnd, InterchangeEnd, Result
 from .schema import nearest_release
 
 MOST_AK4 = 99
+MOST_PLACE = 99
 MOST_CODES = 5
 LONGEST_VALUE = 99
 # 005010 answers a defect inside a segment with these where the 997 has only AK304:8.
@@ -102,7 +103,9 @@ def _bounded(loop: str) -> str:
 
 
 def _element_note(finding: Finding, kind: str) -> list[str]:
-    position = str(finding.element) + (f"\x1f{finding.component}" if finding.component else "")
+    # Positions have two digits: what stands beyond the 99th place is reported there.
+    places = (min(place, MOST_PLACE) for place in (finding.element, finding.component) if place)
+    position = "\x1f".join(map(str, places))
     number = finding.element_number or ""
     if not number.isdecimal():
         number = ""

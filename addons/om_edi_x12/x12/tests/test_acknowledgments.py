@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import x12
-from conftest import events_of, file_of, group_of, set_of
+from conftest import events_of, file_of, group_of, order_file, set_of
 
 CASES = Path(__file__).with_name("acknowledgments.txt")
 
@@ -51,3 +51,10 @@ def test_whole_answer_is_valid_x12(data, kind, expected):
 
 def test_there_are_enough_cases():
     assert len(list(cases())) >= 60
+
+
+def test_position_beyond_the_99th_is_reported_there():
+    line = "PO1*1*5*EA" + "*" * 118 + "X"
+    (end,) = events_of(order_file(["BEG*00*SA*PO1**20260102", line, "CTT*1"]), x12.GroupEnd)
+    positions = [segment[1] for segment in x12.acknowledge(end) if segment[0] == "AK4"]
+    assert "99" in positions and all(len(position) <= 2 for position in positions)
