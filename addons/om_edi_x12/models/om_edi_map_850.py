@@ -303,7 +303,8 @@ class _Lookup:
             return {**vals, "display_type": "line_note", "name": text, "om_po_product_id": product.id}
         vals.update(product_id=product.id, product_uom_id=unit.id, product_uom_qty=float(line.quantity))
         if line.price is not None:
-            vals["price_unit"] = float(line.price)
+            # a technical price that differs marks the price as given: a changed quantity keeps it
+            vals.update(price_unit=float(line.price), technical_price_unit=0.0)
         return vals
 
     def _find_product(self, line):

@@ -118,6 +118,13 @@ class TestOrdersFrom850(EdiCommon):
         order = self._receive_orders(purchase_order("PO-1013", [("1", "10", "EA", "99.5", "VN", "KET-1")]))
         self.assertEqual((order.state, order.order_line.price_unit), ("sale", 99.5))
 
+    def test_changed_quantity_keeps_the_customers_price(self):
+        self.company.om_price_tolerance = 1
+        self.edi_partner.auto_confirm = False
+        order = self._receive_orders(purchase_order("PO-1013B", [("1", "10", "EA", "99.5", "VN", "KET-1")]))
+        order.order_line.product_uom_qty = 8
+        self.assertEqual(order.order_line.price_unit, 99.5)
+
     def test_missing_price_takes_the_pricelist(self):
         order = self._receive_orders(purchase_order("PO-1014", [("1", "10", "EA", "", "VN", "KET-1")]))
         self.assertEqual((order.state, order.order_line.price_unit), ("sale", 100))

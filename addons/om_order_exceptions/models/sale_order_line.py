@@ -75,7 +75,7 @@ class SaleOrderLine(models.Model):
             "order_id": self.order_id.id,
             **{name: self[name] for name in received},
             # the customer's price stands until the price detector says that it is wrong
-            **({"price_unit": self.om_po_price} if self.om_po_price else {}),
+            **({"price_unit": self.om_po_price, "technical_price_unit": 0.0} if self.om_po_price else {}),
         }
 
     def _om_resolve(self, product, unit):
