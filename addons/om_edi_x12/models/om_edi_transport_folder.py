@@ -152,7 +152,9 @@ class OmEdiTransportFolder(models.AbstractModel):
     def _deliver(self, mailbox, file_name, data):
         """Put a file into the outbox: written under a hidden name, synced, then renamed."""
         outbox = self._folders(mailbox)[3]
-        temporary = outbox / f".{file_name}.{uuid.uuid4().hex}.tmp"
+        # One name per document: what a killed worker left is overwritten when the step is repeated. No two
+        # workers write it, for whoever delivers an interchange holds its row.
+        temporary = outbox / f".{file_name}.tmp"
         try:
             with open(temporary, "wb") as file:
                 file.write(data)
