@@ -129,7 +129,7 @@ def test_ctt_of_a_ship_notice_counts_levels():
 
 
 def test_bounded_loop_must_close_under_its_name():
-    body = [HEAD, "PO1*1*5*EA", "LS*LDT", "LDT*AF*2*DA", "LE*XXX"]
+    body = [HEAD, "PO1*1*5*EA", "LS*LDT", "LDT*AF*2*DA", "LE*OTHER"]
     assert [(f.code, f.segment_id, f.element) for f in findings(body)] == [("AK403:7", "LE", 1)]
 
 
