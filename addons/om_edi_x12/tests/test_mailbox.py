@@ -53,6 +53,7 @@ class TestMailbox(EdiCommon):
     def test_name_of_a_file_is_never_a_path(self):
         intake = self.env["om.intake"]._receive(b"x", "upload", file_name="../../etc/passwd")
         self.assertEqual(intake.file_name, "passwd")
+        self.assertFalse(intake.message, "nothing to tell before it is processed")
         for name in ("../up", "a/b", ".hidden", "a b", "a\nb"):
             with self.assertRaises(ValidationError):
                 self.mailbox.write({"directory": name})

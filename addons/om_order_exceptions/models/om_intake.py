@@ -191,7 +191,7 @@ class OmIntake(models.Model):
             "delivery_key": delivery_key,
             "state": "duplicate" if original else "received",
             "duplicate_of_id": original.id,
-            "message": original
+            "message": bool(original)
             and self.env._(
                 "The same bytes came before, as %(intake)s on %(date)s. Nothing was done again.",
                 intake=original.name,
