@@ -21,6 +21,8 @@ class Finding(NamedTuple):
     :param amount: money at risk, in the currency of the document
     :param severity: overrides the type's severity when not ``None``
     :param values: ``{field: plain value}`` of the exception that an addon keeps up to date beside these
+    :param cause: what several findings of one code have in common when one cure ends them all, such as
+        a part number; ``None``: as the type says
     """
 
     record: Any
@@ -31,6 +33,7 @@ class Finding(NamedTuple):
     amount: float = 0.0
     severity: Any = None
     values: Any = None
+    cause: Any = None
 
     @property
     def identity(self):

@@ -83,7 +83,15 @@ class OmException(models.Model):
         gone = self.concat(*(e for e in known.values() if e and (e.state != "waived" or e._waiver_is_over())))
         if records is not None:
             gone.filtered(lambda e: e.res_model == records._name)._close("auto_closed")
-        return caller.browse((kept | self.create(self._plan(to_create))).ids)
+        return caller.browse((kept | self._open_cases(to_create)).ids)
+
+    @api.model
+    def _open_cases(self, vals_list):
+        """Open a case for each of these values (see :meth:`_prepare`), in batch.
+
+        :return: the cases, in the order of ``vals_list``
+        """
+        return self.create(self._plan(vals_list))
 
     @api.model
     def _prepare(self, kind, finding):
