@@ -2,9 +2,7 @@ from odoo import api, models
 from odoo.exceptions import AccessError
 
 # What decides whether credit exceptions are found, what they block and who may end them.
-CREDIT_POLICY = frozenset(
-    ("active", "blocks", "category", "code", "detector", "domain", "fix_ids", "waivable")
-)
+CREDIT_POLICY = frozenset(("active", "blocks", "category", "code", "domain", "fix_ids", "waivable"))
 
 
 class OmExceptionType(models.Model):

@@ -2,6 +2,7 @@ from . import ir_cron
 from . import om_root_cause
 from . import om_exception_fix
 from . import om_exception_type
+from . import om_checked
 from . import om_exception
 from . import om_exception_detection
 from . import om_order_event
@@ -12,6 +13,7 @@ from . import res_company
 from . import res_config_settings
 from . import res_partner
 from . import sale_order
+from . import sale_order_check
 from . import sale_order_line
 from . import sale_order_gate
 from . import detectors

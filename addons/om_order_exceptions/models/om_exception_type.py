@@ -1,5 +1,7 @@
 import ast
+import inspect
 import logging
+from collections import defaultdict
 
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
@@ -57,7 +59,9 @@ class OmExceptionType(models.Model):
         help="Owner of new exceptions. Empty: the order's salesperson, then the company's order desk.",
     )
     detector = fields.Char(
-        readonly=True, help="Method that detects it; empty for rules and for what other steps raise."
+        "Detected By",
+        compute="_compute_detector",
+        help="What finds it by itself; empty for rules and for what other steps or people raise.",
     )
     domain = fields.Char(help="Rule on sales orders: an order that fits it is an exception.")
     root_cause_id = fields.Many2one(
@@ -81,6 +85,17 @@ class OmExceptionType(models.Model):
         counts = {kind.id: count for kind, count in groups}
         for kind in self:
             kind.open_count = counts.get(kind.id, 0)
+
+    @api.depends("code")
+    def _compute_detector(self):
+        found_by = defaultdict(list)
+        for model in self.env.registry.descendants(["om.checked"], "_inherit"):
+            for code, methods in self.env[model]._om_detectors().items():
+                for method in methods:
+                    says = inspect.getdoc(getattr(type(self.env[model]), method)) or method
+                    found_by[code].append(says.split("\n\n")[0].replace("\n", " "))
+        for kind in self:
+            kind.detector = " ".join(found_by[kind.code])
 
     @api.depends("code", "name")
     def _compute_display_name(self):
@@ -160,27 +175,35 @@ class OmExceptionType(models.Model):
 
     @api.model
     @tools.ormcache()
-    def _detection_plan(self):
-        """Ids of the active types by how they are detected, in the order in which they run.
+    def _type_ids(self):
+        """Ids of the types that are switched on: ``{exception code: type id}``."""
+        # sudo: everybody's orders are checked
+        return {kind.code: kind.id for kind in self.sudo().search([("active", "=", True)])}
+
+    @api.model
+    def _rules(self):
+        """The types that are rules of administrators, in this environment."""
+        return self.browse(self._rule_ids())
+
+    @api.model
+    @tools.ormcache()
+    def _rule_ids(self):
+        """Ids of the rules that are switched on.
 
         A rule that has become invalid, such as by an addon that was removed, is left out: no order
         could be saved otherwise.
-
-        :return: ``({detector method: type id}, (type ids with a rule))``
         """
         rules = []
-        kinds = self.sudo().search([("active", "=", True)])  # sudo: everybody's orders are checked
-        for kind in kinds.filtered("domain"):
+        # sudo: everybody's orders are checked
+        for kind in self.sudo().search([("active", "=", True), ("domain", "!=", False)]):
             try:
                 kind._rule_domain()
                 rules.append(kind.id)
             except ValidationError as error:
                 _logger.warning("Rule left out: %s", error)
-        return {kind.detector: kind.id for kind in kinds if kind.detector}, tuple(rules)
+        return tuple(rules)
 
     @api.model
-    @tools.ormcache("code")
     def _id_by_code(self, code):
         """Id of the active type with this code, or ``False`` where it is switched off."""
-        # sudo: who causes an exception need not be allowed to read types
-        return self.sudo().search([("code", "=", code), ("active", "=", True)], limit=1).id
+        return self._type_ids().get(code, False)

@@ -1,15 +1,12 @@
 import json
 from collections import defaultdict
 from datetime import datetime, time
-from functools import partial
 
 import pytz
 
-from odoo import api, fields, models, tools
+from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.tools.misc import clean_context
 
-from ..detection import Finding
 from ..stages import GATES, STAGES
 from .om_partner_identifier import SCHEMES
 from .res_partner import normalize_reference
@@ -115,109 +112,7 @@ class SaleOrder(models.Model):
         for order in self:
             order.om_is_held = order.state == "sale" and order.om_blocked_stage in GATES["release"]
 
-    # ------------------------------------------------------------------------------------ detection
-
-    @api.model
-    @tools.ormcache()
-    def _om_detector_fields(self):
-        """Which detectors read which fields.
-
-        A rule reads the fields that its domain names, and the lines as a whole: an amount of the order
-        may change with any of them.
-
-        :return: ``({order field: {exception code}}, {order line field: {exception code}})``
-        """
-        by_order, by_line = defaultdict(set), defaultdict(set)
-        for name in dir(type(self)):
-            method = getattr(type(self), name) if name.startswith("_om_detect_") else None
-            for field in getattr(method, "_om_order_fields", ()):
-                by_order[field].add(method._om_code)
-            for field in getattr(method, "_om_line_fields", ()):
-                by_line[field].add(method._om_code)
-        kinds = self.env["om.exception.type"]
-        _detectors, rules = kinds._detection_plan()
-        for kind in kinds.sudo().browse(rules):  # sudo: rules hold for everybody's orders
-            by_order_field, by_line_field = kind._rule_fields()
-            for field in by_order_field:
-                by_order[field].add(kind.code)
-            for field in by_line_field | by_line.keys():
-                by_line[field].add(kind.code)
-        return dict(by_order), dict(by_line)
-
-    def _om_check(self, codes=None):
-        """Run the detectors on these orders and bring their exceptions in line with the findings.
-
-        :param codes: run only the detectors of these exception codes; all when left out
-        :return: the exceptions of what was found, open or waived
-
-        All detectors run on all orders of a company at once, as superuser, in the company's language
-        and time zone: what is wrong with an order does not depend on who looks at it, and a waiver of a
-        found value does not end because a colleague reads another language.
-        """
-        pending = self._om_pending_checks()
-        for order in self:
-            if codes is None:
-                pending.pop(order.id, None)
-        # sudo: see the docstring
-        orders = self.sudo().exists().filtered(lambda order: order.state in ("draft", "sent", "sale"))
-        if not orders:
-            return self.env["om.exception"]
-        exceptions = self.env["om.exception"]
-        for company, of_company in orders.grouped("company_id").items():
-            context = {
-                **clean_context(self.env.context),
-                "lang": company.partner_id.lang or "en_US",
-                "tz": company.resource_calendar_id.tz or "UTC",
-            }
-            # defaults that a view put into the context are not meant for exceptions
-            of_company = of_company.with_context(context)  # pylint: disable=context-overridden
-            found = of_company.with_company(company)._om_detect(codes)
-            exceptions += exceptions.browse(found.ids)
-        orders._om_confirm_when_clean()
-        return exceptions
-
-    def _om_detect(self, codes=None):
-        """Run the detectors in this environment: orders of one company, as superuser."""
-        kinds = self.env["om.exception.type"]
-        detectors, rules = kinds._detection_plan()
-        findings = {}
-        for method, type_id in detectors.items():
-            detect = getattr(self, method, None)
-            if detect and (codes is None or detect._om_code in codes):
-                findings[type_id] = detect()
-        for kind in kinds.browse(rules):
-            if codes is None or kind.code in codes:
-                findings[kind.id] = self._om_detect_rule(kind)
-        return self.env["om.exception"]._sync(findings, checked=self)
-
-    def _om_detect_rule(self, kind):
-        """Findings of an administrator's rule. One query."""
-        hits = self.search(kind._rule_domain() & fields.Domain("id", "in", self.ids))
-        return [Finding(order, found=kind.name, amount=order.amount_total) for order in hits]
-
-    def _om_pending_checks(self):
-        """Orders that changed in this transaction: ``{order id: {exception code} or None for all}``."""
-        return self.env.cr.precommit.data.setdefault("om_order_exceptions.checks", {})
-
-    def _om_schedule_check(self, codes):
-        """Run detectors on these orders once, in one batch, before this transaction commits."""
-        if not self or not codes:
-            return
-        pending = self._om_pending_checks()
-        if not pending:
-            self.env.cr.precommit.add(partial(self.browse()._om_run_scheduled_checks))
-        for order in self:
-            pending.setdefault(order.id, set()).update(codes)
-
-    @api.model
-    def _om_run_scheduled_checks(self):
-        pending = dict(self._om_pending_checks())
-        self._om_pending_checks().clear()
-        by_codes = defaultdict(list)
-        for order_id, codes in pending.items():
-            by_codes[frozenset(codes)].append(order_id)
-        for codes, order_ids in by_codes.items():
-            self.browse(order_ids)._om_check(codes)
+    # ------------------------------------------------------------------------------- CRUD guards
 
     def _om_refuse_derived(self, vals):
         """What is derived from exceptions is written by nobody: a gate would stand open otherwise."""
@@ -228,24 +123,14 @@ class SaleOrder(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._om_refuse_derived(vals)
-        orders = super().create(vals_list)
-        by_order, by_line = self._om_detector_fields()
-        orders._om_schedule_check(set().union(*by_order.values(), *by_line.values()))
-        return orders
+        # a new order has no exceptions: said at once, it need not be looked up
+        return super().create([{**vals, **dict.fromkeys(DERIVED, False)} for vals in vals_list])
 
     def write(self, vals):
         self._om_refuse_derived(vals)
-        result = super().write(vals)
-        by_order, _by_line = self._om_detector_fields()
-        codes = set().union(*(by_order[name] for name in vals if name in by_order))
-        self._om_schedule_check(codes)
-        return result
+        return super().write(vals)
 
-    def action_om_check(self):
-        """Look at these orders again now."""
-        self.check_access("write")
-        self._om_check()
-        return True
+    # ------------------------------------------------------------------------------------- actions
 
     def action_om_open_exceptions(self):
         """Open the exceptions of this order."""

@@ -23,7 +23,7 @@ class SaleOrder(models.Model):
         if self.env.context.get("om_customer_confirms") is INTERNAL:
             parked = self.browse()
         else:
-            parked = self.env["om.exception"]._blocked_orders(quotations, "confirm")
+            parked = quotations.filtered(lambda order: order.om_blocked_stage in GATES["confirm"])
         # The check itself confirms an order that asked for it as soon as it is clean.
         clean = self - parked - quotations.filtered(lambda order: order.state == "sale")
         result = super(SaleOrder, clean).action_confirm() if clean else True
@@ -64,8 +64,7 @@ class SaleOrder(models.Model):
     def action_draft(self):
         """A cancelled order that is taken up again is looked at again."""
         result = super().action_draft()
-        by_order, by_line = self._om_detector_fields()
-        self._om_schedule_check(set().union(*by_order.values(), *by_line.values()))
+        self._om_schedule_check()
         return result
 
     def _om_confirm_when_clean(self):

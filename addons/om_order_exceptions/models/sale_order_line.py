@@ -41,22 +41,18 @@ class SaleOrderLine(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
-        _by_order, by_line = self.env["sale.order"]._om_detector_fields()
-        lines.order_id._om_schedule_check(set().union(*by_line.values()))
+        lines.order_id._om_lines_changed()
         return lines
 
     def write(self, vals):
         result = super().write(vals)
-        _by_order, by_line = self.env["sale.order"]._om_detector_fields()
-        codes = set().union(*(by_line[name] for name in vals if name in by_line))
-        self.order_id._om_schedule_check(codes)
+        self.order_id._om_lines_changed(vals)
         return result
 
     def unlink(self):
         orders = self.order_id
         result = super().unlink()
-        _by_order, by_line = self.env["sale.order"]._om_detector_fields()
-        orders.exists()._om_schedule_check(set().union(*by_line.values()))
+        orders.exists()._om_lines_changed()
         return result
 
     def _om_received_values(self):

@@ -8,7 +8,11 @@ class SaleOrder(models.Model):
 
     _inherit = "sale.order"
 
-    @detector("E-ITM-UNK", line=("product_id", "display_type", "om_raw", "om_po_product_id"))
+    @detector(
+        "E-ITM-UNK",
+        line=("product_id", "display_type", "om_raw", "om_po_product_id"),
+        suspect_line="l.om_raw IS NOT NULL AND l.product_id IS NULL",
+    )
     def _om_detect_unknown_item(self):
         """A received line whose item no cross-reference knows."""
         return [
@@ -24,7 +28,11 @@ class SaleOrder(models.Model):
             if line.om_unresolved == "item"
         ]
 
-    @detector("E-ITM-DISC", line=("product_id", "product_uom_qty"))
+    @detector(
+        "E-ITM-DISC",
+        line=("product_id", "product_uom_qty"),
+        suspect_line="product.active IS NOT TRUE AND product.id IS NOT NULL OR template.sale_ok IS NOT TRUE AND template.id IS NOT NULL",
+    )
     def _om_detect_not_sellable(self):
         """A product that is archived, or no longer for sale (gap G10 of stock Odoo).
 

@@ -20,6 +20,14 @@ class SaleOrder(models.Model):
             "om_cancel_after",
             "partner_shipping_id",
         ),
+        # days of a time zone begin up to fourteen hours earlier than in UTC
+        suspect_order="""
+            o.om_cancel_after <= clock.now + interval '1 day'
+            OR o.state <> 'sale' AND LEAST(o.commitment_date, o.om_requested_date, o.om_requested_ship_date)
+                                     <= clock.now + interval '1 day'
+            OR o.state = 'sale' AND LEAST(o.commitment_date, o.om_requested_date, o.om_requested_ship_date)
+                                    <= o.date_order + interval '2 days'
+        """,
     )
     def _om_detect_past_date(self):
         """A promised or requested date in the past, or a cancel-after date that has gone by (G11).

@@ -9,7 +9,9 @@ class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     @detector(
-        "E-SHP-UNK", order=("partner_id", "partner_shipping_id", "om_ship_to_code", "om_ship_to_scheme")
+        "E-SHP-UNK",
+        order=("partner_id", "partner_shipping_id", "om_ship_to_code", "om_ship_to_scheme"),
+        suspect_order="o.om_ship_to_code IS NOT NULL",
     )
     def _om_detect_unknown_ship_to(self):
         """A ship-to code in the customer's document that names none of the customer's addresses."""

@@ -8,7 +8,11 @@ class SaleOrder(models.Model):
 
     _inherit = "sale.order"
 
-    @detector("E-UOM", line=("product_id", "product_uom_id", "display_type", "om_raw", "om_po_product_id"))
+    @detector(
+        "E-UOM",
+        line=("product_id", "product_uom_id", "display_type", "om_raw", "om_po_product_id"),
+        suspect_line="l.om_raw IS NOT NULL AND l.product_id IS NULL",
+    )
     def _om_detect_unknown_unit(self):
         """A received line whose unit is unknown here, or can't be converted to the product's."""
         return [
