@@ -78,12 +78,6 @@ class OmException(models.Model):
     expected = fields.Char(readonly=True)
     raw = fields.Text("Raw Line", related="order_line_id.om_raw")
     amount = fields.Monetary("At Risk", readonly=True, aggregator="sum")
-    score = fields.Integer(
-        readonly=True,
-        help="Priority of the case, the highest first. The terms beside it add up to it.",
-    )
-    score_terms = fields.Char("Why this Priority", readonly=True)
-
     user_id = fields.Many2one("res.users", "Owner", required=True, tracking=True, index=True)
     detected_at = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
     sla_deadline = fields.Datetime(

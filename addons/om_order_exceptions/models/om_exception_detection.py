@@ -4,7 +4,7 @@ import pytz
 
 from odoo import api, fields, models
 
-from ..stages import INTERNAL, STAGES
+from ..stages import INTERNAL
 from .om_exception import OPEN_STATES
 
 
@@ -139,7 +139,7 @@ class OmException(models.Model):
 
     @api.model
     def _plan(self, vals_list):
-        """Add due time and score to values of new exceptions.
+        """Add the due time to values of new exceptions.
 
         Due time: working hours of the company's calendar, in that calendar's time zone.
         """
@@ -152,8 +152,7 @@ class OmException(models.Model):
             slot = (kind.sla_hours, company.resource_calendar_id)
             if slot not in deadlines:
                 deadlines[slot] = self._deadline(now, *slot)
-            score, terms = self._score(vals["severity"], kind.blocks, vals["amount"])
-            vals.update(sla_deadline=deadlines[slot], score=score, score_terms=terms, detected_at=now)
+            vals.update(sla_deadline=deadlines[slot], detected_at=now)
         return vals_list
 
     @api.model
@@ -164,18 +163,6 @@ class OmException(models.Model):
         end = calendar.plan_hours(hours, pytz.utc.localize(start), compute_leaves=True)
         return end.astimezone(pytz.utc).replace(tzinfo=None) if end else False
 
-    @api.model
-    def _score(self, severity, blocks, amount):
-        """Priority of a case and its terms as text; the sum of the terms is the score."""
-        stages = [stage for stage, _label in STAGES]
-        terms = {
-            self.env._("severity"): {"1": 300, "2": 200, "3": 100}[severity],
-            self.env._("stage"): 10 * (len(stages) - stages.index(blocks)) if blocks else 0,
-            # one point per doubling of the money, so that large orders lead without drowning others
-            self.env._("money"): 5 * int(max(amount, 0)).bit_length(),
-        }
-        return sum(terms.values()), " + ".join(f"{name} {points}" for name, points in terms.items())
-
     def _update_from(self, finding):
         """Refresh a known exception; a waiver whose value has changed, or that has expired, dies."""
         self.ensure_one()
@@ -184,8 +171,7 @@ class OmException(models.Model):
             vals.update(found=finding.found, expected=finding.expected)
         severity = finding.severity or self.type_id.severity
         if self.severity != severity or self.currency_id.compare_amounts(self.amount, finding.amount):
-            score, terms = self._score(severity, self.blocks, finding.amount)
-            vals.update(severity=severity, amount=finding.amount, score=score, score_terms=terms)
+            vals.update(severity=severity, amount=finding.amount)
         if self.state == "waived":
             if self._waiver_is_over() or self.waived_found != finding.found:
                 vals.update(state="open", waived_found=False, closed_at=False, closed_by_id=False)

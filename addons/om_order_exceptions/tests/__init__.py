@@ -13,4 +13,6 @@ from . import test_gates_payment
 from . import test_intake
 from . import test_resolve
 from . import test_rules
+from . import test_score
+from . import test_ship_cutoff
 from . import test_waiver

@@ -267,24 +267,6 @@ class TestOwnerAndClock(OrderManagementCommon):
             self.assertEqual(exception.search(late), exception)
             self.assertFalse(exception.search([("id", "=", exception.id), ("is_late", "=", False)]))
 
-    def test_terms_add_up_to_the_score(self):
-        for quantity in (1, 10, 5000):
-            exception = self._exception(
-                order_line=[Command.create({"product_id": self.product.id, "product_uom_qty": quantity})]
-            )
-            terms = [int(term.rsplit(" ", 1)[1]) for term in exception.score_terms.split(" + ")]
-            self.assertEqual(sum(terms), exception.score)
-
-    def test_more_money_earlier_stage_and_severity_come_first(self):
-        def score(severity, blocks, amount):
-            return self.env["om.exception"]._score(severity, blocks, amount)[0]
-
-        self.assertGreater(score("1", "ship", 10), score("2", "ship", 10))
-        self.assertGreater(score("2", "confirm", 10), score("2", "ship", 10))
-        self.assertGreater(score("2", "ship", 10), score("2", False, 10))
-        self.assertGreater(score("2", "ship", 1000), score("2", "ship", 10))
-        self.assertEqual(score("2", "ship", -5), score("2", "ship", 0))
-
 
 @tagged("post_install", "-at_install")
 class TestClaim(OrderManagementCommon):

@@ -1,0 +1,39 @@
+from odoo import api, fields, models
+
+from .om_score_weight import TIERS
+from .sale_order_score import SCORE_FIELDS
+
+
+class ResPartner(models.Model):
+    """What of a customer counts for the priority of its orders."""
+
+    _inherit = "res.partner"
+
+    om_tier = fields.Selection(
+        TIERS, "Customer Tier", company_dependent=True, help="Priority of the customer's orders: A first."
+    )
+    om_late_penalty = fields.Float(
+        "Late Penalty (%)",
+        company_dependent=True,
+        help="What the customer charges for an order that comes late, in percent of its amount.",
+    )
+
+    @api.model
+    def _commercial_fields(self):
+        return [*super()._commercial_fields(), "om_tier", "om_late_penalty"]
+
+    def write(self, vals):
+        """A new tier or penalty counts at once, for the customer's open orders and no others."""
+        result = super().write(vals)
+        if {"om_tier", "om_late_penalty"} & vals.keys():
+            # sudo: priorities follow the customer, whoever may read which orders
+            orders = self.env["sale.order"].sudo()
+            orders = orders.search(
+                [
+                    ("om_commercial_partner_id", "in", self.commercial_partner_id.ids),
+                    ("company_id", "=", self.env.company.id),
+                    ("om_score", "!=", 0),
+                ]
+            )
+            orders._om_recompute(*SCORE_FIELDS)
+        return result
