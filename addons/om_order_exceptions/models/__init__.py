@@ -30,3 +30,6 @@ from . import stock_picking
 from . import stock_warehouse
 from . import account_move
 from . import uom_uom
+from . import sale_order_timeline
+from . import stock_timeline
+from . import account_move_timeline

@@ -32,8 +32,4 @@ class AccountMove(models.Model):
         waiting = (
             invoices.filtered(lambda move: move._om_orders() & blocked) if blocked else invoices.browse()
         )
-        posted = super(AccountMove, self - waiting)._post(soft=soft)
-        for kind, move_type in (("invoiced", "out_invoice"), ("credited", "out_refund")):
-            for move in posted.filtered(lambda m, move_type=move_type: m.move_type == move_type):
-                self.env["om.order.event"]._log(kind, move._om_orders(), note=move.name, source=move)
-        return posted
+        return super(AccountMove, self - waiting)._post(soft=soft)

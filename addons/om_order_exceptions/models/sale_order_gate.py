@@ -43,11 +43,7 @@ class SaleOrder(models.Model):
 
     def _action_confirm(self):
         result = super()._action_confirm()
-        events = self.env["om.order.event"]
-        events._log("confirmed", self)
-        held = self.filtered("om_is_held")
-        events._log("held", held)
-        events._log("released", self - held)
+        self._om_log_confirmed()
         return result
 
     def _validate_order(self):  # pylint: disable=useless-parent-delegation
@@ -56,7 +52,7 @@ class SaleOrder(models.Model):
 
     def _action_cancel(self):
         result = super()._action_cancel()
-        self.env["om.order.event"]._log("cancelled", self)
+        self._om_log_cancelled()
         # sudo: whoever may cancel the order ends its exceptions
         self.sudo().om_exception_ids.filtered("is_open")._close("auto_closed")
         return result
@@ -89,7 +85,6 @@ class SaleOrder(models.Model):
         :param held_before: the orders among these that were held before the change
         """
         held = self.filtered("om_is_held")
-        events = self.env["om.order.event"]
         for newly, kind in ((held - held_before, "held"), (held_before - held, "released")):
             if not newly:
                 continue
@@ -101,7 +96,7 @@ class SaleOrder(models.Model):
                 moves.filtered(lambda m: m.state in ("assigned", "partially_available"))._do_unreserve()
             else:
                 moves.filtered(lambda m: m.state in ("confirmed", "partially_available"))._action_assign()
-            events._log(kind, newly)
+            newly._om_log_gate(kind)
 
     def _om_held_message(self, gate="ship"):
         """Why these orders may not pass ``gate``, for a person: order by order, and what to do."""

@@ -28,7 +28,8 @@ class TestAccess(OrderManagementCommon):
         self.order = self._order(user_id=self.manager.id, om_cancel_after="2020-01-01")
         self.order._om_check()
         self.exception = self._open(self.order).sudo(False)
-        self.event = self.env["om.order.event"]._log("received", self.order).sudo(False)
+        self.env["om.order.event"]._log("received", self.order)
+        self.event = self.order.sudo().om_event_ids.filtered(lambda e: e.kind == "received").sudo(False)
         self.intake = self.env["om.intake"]._receive(b"hello", "upload")
         self.order.om_intake_id = self.intake
         self.records = (self.exception, self.event, self.intake)
