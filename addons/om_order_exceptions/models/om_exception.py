@@ -21,6 +21,7 @@ class OmException(models.Model):
     in_progress     claimed: its owner works on it
     waiting         somebody else has to answer
     resolved        a person cured it with a fix action
+    verified        resolved, and seen to have stayed cured
     auto_closed     its cause was gone when it was looked at again
     waived          a manager accepts the found value
     ==============  ============================================================================
@@ -49,6 +50,7 @@ class OmException(models.Model):
             ("in_progress", "In Progress"),
             ("waiting", "Waiting"),
             ("resolved", "Resolved"),
+            ("verified", "Verified"),
             ("auto_closed", "Closed by itself"),
             ("waived", "Waived"),
         ],
@@ -131,13 +133,13 @@ class OmException(models.Model):
             return NotImplemented
         return Domain("is_open", "=", True) & Domain("sla_deadline", "<", fields.Datetime.now())
 
-    @api.depends("state", "type_id.fix_ids")
+    @api.depends("state", "type_id.fix_ids", "waiting_on", "waiting_for")
     def _compute_next_action(self):
         for exception in self:
             if not exception.is_open:
                 exception.next_action = False
             elif exception.state == "waiting":
-                exception.next_action = self.env._("Chase the answer")
+                exception.next_action = exception._chase()
             else:
                 exception.next_action = exception.type_id.fix_ids[:1].name or self.env._(
                     "Follow the procedure"
@@ -185,34 +187,6 @@ class OmException(models.Model):
 
     # ------------------------------------------------------------------------------ user's actions
 
-    def action_claim(self):
-        """Take open exceptions: the caller becomes their owner.
-
-        :raise UserError: somebody else works on one of them; the message names who
-        """
-        self._check_specialist()
-        exceptions = self.filtered(lambda e: e.state in ("open", "waiting"))
-        exceptions.lock_for_update()
-        for exception in self - exceptions:
-            if exception.state == "in_progress" and exception.user_id != self.env.user:
-                raise UserError(
-                    self.env._(
-                        "%(exception)s is being worked on by %(user)s.",
-                        exception=exception.display_name,
-                        user=exception.user_id.name,
-                    )
-                )
-        exceptions.with_context(om_transition=INTERNAL).write(
-            {"state": "in_progress", "user_id": self.env.uid}
-        )
-        return True
-
-    def action_wait(self):
-        """Mark as waiting for somebody else's answer."""
-        self._check_specialist()
-        self.filtered("is_open").with_context(om_transition=INTERNAL).write({"state": "waiting"})
-        return True
-
     def action_resolve(self):
         """Open the dialog with the fix actions that all these exceptions share."""
         self._check_specialist()
@@ -233,7 +207,7 @@ class OmException(models.Model):
     def action_recheck(self):
         """Look again at the documents of these exceptions."""
         self._check_specialist()
-        self.order_id._om_check()
+        self._with_children().order_id._om_check()
         return True
 
     def action_open_document(self):

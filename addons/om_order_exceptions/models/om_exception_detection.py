@@ -1,7 +1,5 @@
 from collections import defaultdict
 
-import pytz
-
 from odoo import api, fields, models
 
 from ..stages import INTERNAL
@@ -139,29 +137,11 @@ class OmException(models.Model):
 
     @api.model
     def _plan(self, vals_list):
-        """Add the due time to values of new exceptions.
-
-        Due time: working hours of the company's calendar, in that calendar's time zone.
-        """
-        deadlines = {}
-        kinds = self.env["om.exception.type"]
+        """Add what is planned for new exceptions, all at once."""
         now = fields.Datetime.now()
         for vals in vals_list:
-            kind = kinds.browse(vals["type_id"])
-            company = self.env["res.company"].browse(vals["company_id"])
-            slot = (kind.sla_hours, company.resource_calendar_id)
-            if slot not in deadlines:
-                deadlines[slot] = self._deadline(now, *slot)
-            vals.update(sla_deadline=deadlines[slot], detected_at=now)
+            vals["detected_at"] = now
         return vals_list
-
-    @api.model
-    def _deadline(self, start, hours, calendar):
-        """``start`` (UTC, naive) plus working ``hours`` of ``calendar``, as naive UTC."""
-        if not calendar:
-            return fields.Datetime.add(start, hours=hours)
-        end = calendar.plan_hours(hours, pytz.utc.localize(start), compute_leaves=True)
-        return end.astimezone(pytz.utc).replace(tzinfo=None) if end else False
 
     def _update_from(self, finding):
         """Refresh a known exception; a waiver whose value has changed, or that has expired, dies."""

@@ -1,4 +1,5 @@
 from datetime import datetime, timedelta
+from functools import partial
 
 from psycopg2.errors import NotNullViolation
 
@@ -110,11 +111,12 @@ class TestDetection(OrderManagementCommon):
         self.assertTrue(exception.closed_at)
         self.assertFalse(exception.closed_by_id)
 
-    def test_cause_that_comes_back_is_a_new_exception(self):
+    def test_cause_that_comes_back_late_is_a_new_exception(self):
         order = self._order(om_cancel_after="2020-01-01")
         order._om_check()
-        order.om_cancel_after = "2099-01-01"
-        order._om_check()
+        with freeze_time(fields.Datetime.now() - timedelta(days=8)):
+            order.om_cancel_after = "2099-01-01"
+            order._om_check()
         order.om_cancel_after = "2020-01-01"
         order._om_check()
         self.assertEqual(order.om_exception_ids.sorted("id").mapped("state"), ["auto_closed", "open"])
@@ -220,7 +222,8 @@ class TestOwnerAndClock(OrderManagementCommon):
         exception = self._exception(user_id=False)
         for fixes in (kind.fix_ids, kind.fix_ids.browse()):
             kind.fix_ids = fixes
-            for state in (exception.action_claim, exception.with_user(self.specialist).action_wait):
+            waiting = partial(exception._wait, "customer", "the date", "2030-01-01")
+            for state in (exception.action_claim, waiting):
                 state()
                 exception.invalidate_recordset()
                 self.assertTrue(exception.user_id and exception.next_action)
@@ -289,7 +292,7 @@ class TestClaim(OrderManagementCommon):
         self.exception.with_user(self.manager).action_claim()
 
     def test_waiting_exception_stays_blocking_and_may_be_claimed(self):
-        self.exception.with_user(self.manager).action_wait()
+        self.exception.with_user(self.manager)._wait("customer", "the date", "2030-01-01")
         self.assertEqual(self.exception.state, "waiting")
         self.assertEqual(self.exception.order_id.om_blocked_stage, "confirm")
         self.exception.with_user(self.specialist).action_claim()
@@ -299,5 +302,5 @@ class TestClaim(OrderManagementCommon):
         self.exception.order_id.om_cancel_after = fields.Date.today() + timedelta(days=9)
         self.exception.order_id._om_check()
         self.exception.with_user(self.manager).action_claim()
-        self.exception.with_user(self.manager).action_wait()
+        self.exception.with_user(self.manager)._wait("customer", "the date", "2030-01-01")
         self.assertEqual(self.exception.state, "auto_closed")

@@ -1,2 +1,4 @@
 from . import om_exception_resolve
+from . import fix_life
+from . import om_exception_wait
 from . import om_intake_upload
