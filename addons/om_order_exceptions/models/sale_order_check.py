@@ -24,12 +24,19 @@ LINE_ROWS = """
 """
 FREE_STOCK = """
       LEFT JOIN (
-            SELECT quant.product_id, location.warehouse_id, SUM(quant.quantity - quant.reserved_quantity) AS free
+            SELECT quant.product_id, location.warehouse_id,
+                   SUM(quant.quantity - quant.reserved_quantity) AS free
               FROM stock_quant quant
               JOIN stock_location location ON location.id = quant.location_id AND location.usage = 'internal'
              WHERE quant.product_id IN (SELECT product_id FROM sale_order_line WHERE order_id = ANY(%(ids)s))
           GROUP BY quant.product_id, location.warehouse_id
       ) stock ON stock.product_id = l.product_id AND stock.warehouse_id = o.warehouse_id
+"""
+SUSPECTS = """
+    SELECT unnest(ARRAY[{labels}]) AS label, o.id
+      FROM {rows}
+     CROSS JOIN (SELECT %(now)s::timestamp AS now) clock
+     WHERE {key} = ANY(%(ids)s) AND ({any})
 """
 
 
@@ -114,7 +121,8 @@ class SaleOrder(models.Model):
         )
         found = self.env.execute_query(
             SQL(
-                "SELECT label, array_agg(DISTINCT id) FROM (%s) suspects WHERE label IS NOT NULL GROUP BY label",
+                "SELECT label, array_agg(DISTINCT id) FROM (%s) suspects"
+                " WHERE label IS NOT NULL GROUP BY label",
                 SQL(" UNION ALL ").join(branches),
             )
         )
@@ -144,22 +152,18 @@ class SaleOrder(models.Model):
                     ):
                         if condition:
                             of[method] = condition
-        lines = LINE_ROWS + (FREE_STOCK if any("stock." in text for text in of_line.values()) else "")
+        stock = FREE_STOCK if any("stock." in text for text in of_line.values()) else ""
+        lines = ORDER_ROWS + LINE_ROWS + stock
         branches = [
-            f"""
-    SELECT unnest(ARRAY[{", ".join(f"CASE WHEN {text} THEN '{name}' END" for name, text in of.items())}]) AS label,
-           o.id
-      FROM {table}{joins}
-     CROSS JOIN (SELECT %(now)s::timestamp AS now) clock
-     WHERE {key} = ANY(%(ids)s) AND ({" OR ".join(f"({text})" for text in of.values())})"""
-            for of, table, joins, key in (
-                (of_order, "sale_order o", ORDER_ROWS, "o.id"),
-                (
-                    of_line,
-                    "sale_order_line l JOIN sale_order o ON o.id = l.order_id",
-                    ORDER_ROWS + lines,
-                    "l.order_id",
-                ),
+            SUSPECTS.format(
+                labels=", ".join(f"CASE WHEN {text} THEN '{name}' END" for name, text in of.items()),
+                rows=rows,
+                key=key,
+                any=" OR ".join(f"({text})" for text in of.values()),
+            )
+            for of, key, rows in (
+                (of_order, "o.id", "sale_order o" + ORDER_ROWS),
+                (of_line, "l.order_id", "sale_order_line l JOIN sale_order o ON o.id = l.order_id" + lines),
             )
             if of
         ]

@@ -31,7 +31,7 @@ class SaleOrder(models.Model):
     @detector(
         "E-ITM-DISC",
         line=("product_id", "product_uom_qty"),
-        suspect_line="product.active IS NOT TRUE AND product.id IS NOT NULL OR template.sale_ok IS NOT TRUE AND template.id IS NOT NULL",
+        suspect_line="NOT product.active OR NOT template.sale_ok",
     )
     def _om_detect_not_sellable(self):
         """A product that is archived, or no longer for sale (gap G10 of stock Odoo).

@@ -196,7 +196,8 @@ class SaleOrder(models.Model):
                       FROM sale_order_line l
                       JOIN sale_order o ON o.id = l.order_id
                      WHERE l.order_id = ANY(%(ids)s) AND l.product_id IS NOT NULL AND l.display_type IS NULL
-                       AND l.is_downpayment IS NOT TRUE AND l.is_expense IS NOT TRUE AND l.combo_item_id IS NULL
+                       AND l.is_downpayment IS NOT TRUE AND l.is_expense IS NOT TRUE
+                       AND l.combo_item_id IS NULL
                     """,
                     configured=SQL.identifier(configured.relation),
                     line=SQL.identifier(configured.column1),

@@ -1,0 +1,1 @@
+"""What several benchmarks use: databases of their own, processes of their own, rows in volume."""
