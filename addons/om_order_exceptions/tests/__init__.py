@@ -1,4 +1,5 @@
 from . import test_access
+from . import test_checking
 from . import test_detect_duplicate_po
 from . import test_detect_price
 from . import test_detectors

@@ -1,0 +1,149 @@
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.tests import tagged
+
+from .common import OrderManagementCommon
+
+
+@tagged("post_install", "-at_install")
+class TestChecking(OrderManagementCommon):
+    """How detectors are run: suspects by one query, in batch, for the fields that changed."""
+
+    def _rescan(self):
+        """Run the job; a test is one transaction and does not commit its steps."""
+        with patch.object(type(self.env["ir.cron"]), "_commit_progress", return_value=60):
+            self.env["sale.order"]._cron_rescan()
+
+    def _faulty_orders(self):
+        """Orders with one fault each, of many kinds, and a clean one."""
+        gone = self._new_product("Lamp", "LAM-1", 10.0)
+        retired = self._new_product("Fan", "FAN-1", 10.0)
+        orders = self._order()
+        orders += self._order([(gone, 1)])
+        orders += self._order([(retired, 1)])
+        orders += self._order([(self.product, 1, 90.0)])
+        orders += self._order(om_requested_date="2020-01-01")
+        orders += self._order(om_cancel_after="2020-01-01")
+        orders += self._order(om_ship_to_scheme="buyer", om_ship_to_code="9999")
+        orders += self._order(client_order_ref="PO 77") + self._order(client_order_ref="po-77")
+        gone.active = False
+        retired.sale_ok = False
+        return orders
+
+    def test_suspects_miss_nothing_that_a_detector_finds(self):
+        orders = self._faulty_orders().sudo().with_company(self.company)
+        orders.env.flush_all()
+        suspects, _known = orders._om_suspects(None)
+        narrowed = 0
+        for methods in orders._om_detectors().values():
+            for method in methods:
+                with self.subTest(method=method):
+                    everywhere = {(f.record, f.identity) for f in getattr(orders, method)()}
+                    among = suspects.get(method, orders)
+                    self.assertEqual({(f.record, f.identity) for f in getattr(among, method)()}, everywhere)
+                    narrowed += bool(everywhere) and among < orders
+        self.assertGreaterEqual(narrowed, 3, "there was something to find, and to leave out")
+
+    def test_clean_order_meets_no_detector_that_has_a_condition(self):
+        order = self._order()
+        suspects, known = order.sudo()._om_suspects(None)
+        self.assertFalse(known)
+        self.assertFalse([method for method, found in suspects.items() if found])
+
+    def test_number_of_queries_does_not_grow_with_the_orders(self):
+        def queries(orders):
+            orders.env.flush_all()
+            orders.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            orders._om_check()
+            return self.env.cr.sql_log_count - before
+
+        orders = self.env["sale.order"].concat(*(self._order() for _n in range(12)))
+        queries(orders[:1])  # caches of the registry
+        self.assertLessEqual(queries(orders), queries(orders[:2]))
+
+    def test_faulty_orders_are_found_in_a_number_of_queries_that_does_not_grow(self):
+        def queries(orders):
+            orders._om_check()
+            orders.env.flush_all()
+            orders.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            orders._om_check()
+            return self.env.cr.sql_log_count - before
+
+        few, many = self._faulty_orders(), self._faulty_orders() + self._faulty_orders()
+        self.assertLessEqual(queries(many), queries(few) + 2)
+
+    def test_change_runs_the_detectors_that_read_the_field_and_no_other(self):
+        order = self._order()
+        self.env.cr.flush()
+        ran = set()
+        orders = type(self.env["sale.order"])
+        check = orders._om_detect
+
+        def spy(these, codes=None):
+            ran.update(codes or {"all"})
+            return check(these, codes)
+
+        with patch.object(orders, "_om_detect", spy):
+            order.commitment_date = "2040-01-01 12:00:00"
+            self.env.cr.flush()
+        self.assertIn("E-DTE-PAST", ran)
+        self.assertFalse(ran & {"all", "E-PRC-DIFF", "E-ITM-DISC", "E-DUP"})
+
+    def test_order_that_is_deleted_before_the_check_is_forgotten(self):
+        order = self._order()
+        order.sudo().unlink()
+        self.env.cr.flush()  # runs the checks of this transaction
+
+    def test_rescan_finds_what_time_and_master_data_have_changed(self):
+        order = self._order()
+        self.env.cr.flush()
+        self.product.sale_ok = False
+        self.assertFalse(self._open(order))
+        self._rescan()
+        self.assertTrue(self._open(order, "E-ITM-DISC"))
+
+    def test_rescan_goes_on_where_it_was_interrupted(self):
+        first, second = self._order(), self._order()
+        self.env.cr.flush()
+        self.product.sale_ok = False
+        self.env["ir.config_parameter"].sudo().set_param("om_order_exceptions.rescanned_to", first.id)
+        self._rescan()
+        self.assertFalse(self._open(first))
+        self.assertTrue(self._open(second))
+        self._rescan()  # the next one begins anew
+        self.assertTrue(self._open(first))
+
+    def test_rescan_leaves_out_what_is_over(self):
+        order = self._order()
+        order.action_confirm()
+        self._deliver(order)
+        order.sudo()._create_invoices().action_post()
+        self.env.cr.flush()
+        self.assertEqual(order.invoice_status, "invoiced")
+        with patch.object(type(order), "_om_check", autospec=True) as check:
+            self._rescan()
+        looked_at = {order_id for call in check.call_args_list for order_id in call.args[0].ids}
+        self.assertNotIn(order.id, looked_at)
+
+    def test_contract_prices_of_many_pricelists_are_read_together(self):
+        def queries(orders):
+            orders.env.flush_all()
+            orders.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            orders.sudo().with_company(self.company)._om_detect_price_difference()
+            return self.env.cr.sql_log_count - before
+
+        orders = self.env["sale.order"]
+        for n in range(6):
+            pricelist = self.env["product.pricelist"].create(
+                {
+                    "name": f"Contract {n}",
+                    "item_ids": [fields.Command.create({"compute_price": "fixed", "fixed_price": 50.0 + n})],
+                }
+            )
+            orders += self._order(pricelist_id=pricelist.id)
+        queries(orders[:1])
+        self.assertLessEqual(queries(orders), queries(orders[:2]))
