@@ -179,7 +179,7 @@ class TestDocumentsOut(EdiCommon):
         kinds = order.om_event_ids.sorted("id").mapped("kind")
         self.assertEqual(
             kinds,
-            "received entered confirmed released shipped invoiced".split() + ["document_out"] * 3,
+            "received entered confirmed released allocated shipped invoiced".split() + ["document_out"] * 3,
         )
 
     def test_data_with_a_delimiter_is_cleaned_or_refused_as_the_partner_says(self):

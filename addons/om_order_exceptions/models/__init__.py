@@ -48,5 +48,7 @@ from . import stock_warehouse
 from . import account_move
 from . import uom_uom
 from . import sale_order_timeline
+from . import sale_order_timeline_steps
+from . import stock_picking_proof
 from . import stock_timeline
 from . import account_move_timeline

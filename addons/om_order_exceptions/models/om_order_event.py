@@ -161,7 +161,8 @@ class OmOrderEvent(models.Model):
             )
         )
         # the order's events are read anew; invalidate_recordset would write them now
-        order._fields["om_event_ids"]._invalidate_cache(self.env, order.ids)
+        for name in ("om_event_ids", "om_timeline"):
+            order._fields[name]._invalidate_cache(self.env, order.ids)
 
     @api.model
     def _allocation_changed(self, lines):

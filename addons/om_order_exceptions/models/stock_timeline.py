@@ -14,15 +14,22 @@ class StockMove(models.Model):
         done.sudo().filtered(lambda move: move.sale_line_id and move.state == "done")._om_log_done()
         return done
 
-    def _om_log_done(self, note=None):
-        """Log what these done moves did to their orders: one event per order line and transfer."""
+    def _om_log_done(self, kind="", note="", occurred_at=None):
+        """Log what these done moves did to their orders: one event per order line and transfer.
+
+        :param kind: kind of the events; as the way of the goods says when left out
+        """
         facts = defaultdict(lambda: defaultdict(float))
         for move in self:
-            if kind := move._om_event_kind():
-                facts[kind, move.picking_id][move.sale_line_id] += move._om_line_quantity(move.quantity)
-        for (kind, picking), quantities in facts.items():
+            if of_move := kind or move._om_event_kind():
+                facts[of_move, move.picking_id][move.sale_line_id] += move._om_line_quantity(move.quantity)
+        for (of_moves, picking), quantities in facts.items():
             self.env["om.order.event"]._log_lines(
-                kind, quantities, note=note or picking.name, source=picking or None
+                of_moves,
+                quantities,
+                note=note or picking.name,
+                source=picking or None,
+                occurred_at=occurred_at,
             )
 
     def _om_event_kind(self):

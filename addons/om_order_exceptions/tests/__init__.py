@@ -17,3 +17,6 @@ from . import test_rules
 from . import test_score
 from . import test_ship_cutoff
 from . import test_waiver
+from . import test_timeline
+from . import test_timeline_portal
+from . import test_delivery_proof
