@@ -42,7 +42,9 @@ from . import sale_order_cutoff
 from . import sale_order_score
 from . import detectors
 from . import payment_transaction
+from . import ir_actions_report
 from . import stock_move
+from . import stock_move_line
 from . import stock_picking
 from . import stock_warehouse
 from . import account_move

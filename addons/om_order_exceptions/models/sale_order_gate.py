@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.exceptions import UserError
 
 from ..stages import GATES, INTERNAL
 
@@ -26,10 +27,28 @@ class SaleOrder(models.Model):
             parked = quotations.filtered(lambda order: order.om_blocked_stage in GATES["confirm"])
         # The check itself confirms an order that asked for it as soon as it is clean.
         clean = self - parked - quotations.filtered(lambda order: order.state == "sale")
-        result = super(SaleOrder, clean).action_confirm() if clean else True
+        confirming = clean.with_context(om_confirming=INTERNAL)
+        result = super(SaleOrder, confirming).action_confirm() if clean else True
         if not parked:
             return result
         return parked._om_parked_action()
+
+    def write(self, vals):
+        """Confirm gate: a quotation does not become an order by a mere write of its state.
+
+        :raise UserError: something blocks one of the quotations; the message says what
+        """
+        if vals.get("state") == "sale" and self.env.context.get("om_confirming") is not INTERNAL:
+            quotations = self.filtered(lambda order: order.state != "sale")
+            quotations._om_check()
+            if parked := self.env["om.exception"]._blocked_orders(quotations, "confirm"):
+                raise UserError(parked._om_held_message("confirm"))
+        return super().write(vals)
+
+    def _om_settle_checks(self):
+        """Run the checks that wait for the end of this transaction, where one of these orders has any."""
+        if self._om_pending_checks().keys() & set(self.ids):
+            self._om_run_scheduled_checks()
 
     def _om_parked_action(self):
         """Action that shows why these orders were not confirmed."""
@@ -90,8 +109,14 @@ class SaleOrder(models.Model):
                 continue
             # sudo: who raises or resolves an exception need not be allowed to move stock
             moves = newly.sudo().order_line.move_ids.filtered(
-                lambda move: not move.picked and move.location_id.usage != "customer"
+                lambda move: (
+                    not (move.picked and move.quantity)
+                    and move.state not in ("done", "cancel")
+                    and move.location_id.usage != "customer"
+                )
             )
+            # ticked off while nothing could be reserved: that would keep it from being reserved now
+            moves.filtered("picked").picked = False
             if kind == "held":
                 moves.filtered(lambda m: m.state in ("assigned", "partially_available"))._do_unreserve()
             else:
@@ -103,8 +128,8 @@ class SaleOrder(models.Model):
         # sudo: the reason is shown to whoever meets the gate; it carries no figures of other documents
         exceptions = self.sudo().om_exception_ids.filtered(lambda e: e.is_open and e.blocks in GATES[gate])
         reasons = "\n".join(
-            f"{order.name}: " + ", ".join(e.type_id.display_name for e in exceptions if e.order_id == order)
-            for order in self
+            f"{order.name}: " + ", ".join(of_order.mapped("type_id.display_name"))
+            for order, of_order in exceptions.grouped("order_id").items()
         )
         return self.env._(
             "Held by open exceptions:\n%(reasons)s\nResolve them in the work queue of Order Management.",

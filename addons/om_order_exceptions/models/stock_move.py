@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 from ..stages import GATES
@@ -9,16 +9,44 @@ class StockMove(models.Model):
 
     _inherit = "stock.move"
 
+    def _om_gated_orders(self):
+        """Orders for which this move takes goods out; empty for what comes back, and for scrap.
+
+        A move that somebody added by hand to an order's transfer names no order line: it goes out with
+        the orders of that transfer.
+        """
+        self.ensure_one()
+        move = self.sudo()  # sudo: warehouse users may not read orders
+        orders = move.sale_line_id.order_id
+        by_hand = not orders and move.picking_id.sale_id
+        if by_hand:
+            orders = move.picking_id.move_ids.sale_line_id.order_id or by_hand
+        # Closed gates are few: look at the places only where one is.
+        if not any(orders.mapped("om_blocked_stage")):
+            return orders
+        sources = (move.location_id | move.move_line_ids.location_id).mapped("usage")
+        targets = (move.location_dest_id | move.move_line_ids.location_dest_id).mapped("usage")
+        if set(sources) == {"customer"} or (by_hand and set(targets) == {"inventory"}):
+            return orders.browse()
+        return orders
+
+    def _om_held_orders(self, gate):
+        """Orders of these moves whose ``gate`` is closed."""
+        orders = self.env["sale.order"].sudo().union(*(move._om_gated_orders() for move in self))
+        return orders.filtered(lambda order: order.om_blocked_stage in GATES[gate])
+
     def _om_held(self, gate):
         """The moves of these whose order's ``gate`` is closed; what comes back is never held."""
         return self.filtered(
-            # sudo: warehouse users may not read orders
-            lambda move: (
-                move.sale_line_id
-                and move.location_id.usage != "customer"
-                and move.sudo().sale_line_id.order_id.om_blocked_stage in GATES[gate]
-            )
+            lambda move: any(order.om_blocked_stage in GATES[gate] for order in move._om_gated_orders())
         )
+
+    def _om_refuse_held(self, gate):
+        """
+        :raise UserError: ``gate`` is closed for an order of these moves; the message says why
+        """
+        if held := self._om_held_orders(gate):
+            raise UserError(held._om_held_message())
 
     def _action_assign(self, force_qty=False):
         """Release gate: nothing is reserved for an order that is held; its demand stays visible."""
@@ -30,7 +58,27 @@ class StockMove(models.Model):
         :raise UserError: one of the moves ships goods of a held order; the message says why
         """
         shipping = self.filtered(lambda move: move.quantity > 0 or move.picked)
-        held = shipping._om_held("ship").sudo().sale_line_id.order_id
-        if held:
-            raise UserError(held._om_held_message())
+        # sudo: warehouse users may not read orders
+        shipping.sudo().sale_line_id.order_id._om_settle_checks()
+        shipping._om_refuse_held("ship")
         return super()._action_done(cancel_backorder=cancel_backorder)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Ship gate: a move that is born done, such as one added to a finished transfer, meets it, too."""
+        moves = super().create(vals_list)
+        moves.filtered(lambda move: move.state == "done")._om_refuse_held("ship")
+        return moves
+
+    def write(self, vals):
+        """Ship gate: a held move can neither be called done, nor be cut off its order to get out."""
+        if vals.get("state") == "done":
+            self._om_refuse_held("ship")
+        if "sale_line_id" in vals:
+            # goods that left for nobody are not made an order's delivery while it is held
+            moved = self.filtered(lambda move: move.sale_line_id.id != vals["sale_line_id"])
+            moved._om_refuse_held("ship")
+            result = super().write(vals)
+            moved.filtered(lambda move: move.state == "done")._om_refuse_held("ship")
+            return result
+        return super().write(vals)

@@ -19,3 +19,22 @@ class StockPicking(models.Model):
                 picking.om_hold_reason = held._om_held_message()
             else:
                 picking.om_hold_reason = False
+
+    def _om_refuse_print(self):
+        """
+        :raise UserError: one of these transfers is open and its order held; the message says why
+        """
+        waiting = self.filtered(lambda picking: picking.state not in ("done", "cancel"))
+        waiting.move_ids._om_refuse_held("release")
+
+    def do_print_picking(self):
+        """Release gate: what is held is not marked as printed."""
+        self._om_refuse_print()
+        return super().do_print_picking()
+
+    def _sanity_check(self, separate_pickings=True):
+        """Say that a transfer is held before Odoo asks for its quantities."""
+        waiting = self.move_ids.filtered(lambda move: move.state not in ("done", "cancel"))
+        if waiting and waiting == waiting._om_held("ship"):
+            waiting._om_refuse_held("ship")
+        return super()._sanity_check(separate_pickings=separate_pickings)

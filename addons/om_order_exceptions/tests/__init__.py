@@ -11,6 +11,7 @@ from . import test_gates_confirm
 from . import test_gates_delivery
 from . import test_gates_invoice
 from . import test_gates_payment
+from . import test_gates_warehouse_paths
 from . import test_intake
 from . import test_resolve
 from . import test_rules

@@ -49,11 +49,10 @@ class TestGates(OrderManagementCommon):
 
     def test_held_order_is_not_shipped_even_when_quantity_is_typed(self):
         order = self._held_order()
-        order.picking_ids.move_ids.write({"quantity": 10, "picked": True})
+        with self.assertRaisesRegex(UserError, "E-DTE-PAST"), self.cr.savepoint():
+            order.picking_ids.move_ids.write({"quantity": 10, "picked": True})
         with self.assertRaisesRegex(UserError, "E-DTE-PAST"):
             order.picking_ids.button_validate()
-        with self.assertRaisesRegex(UserError, "E-DTE-PAST"):
-            order.picking_ids.move_ids._action_done()
 
     def test_cure_releases_and_reserves(self):
         order = self._held_order()
