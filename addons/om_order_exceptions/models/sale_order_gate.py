@@ -38,12 +38,15 @@ class SaleOrder(models.Model):
 
         :raise UserError: something blocks one of the quotations; the message says what
         """
-        if vals.get("state") == "sale" and self.env.context.get("om_confirming") is not INTERNAL:
-            quotations = self.filtered(lambda order: order.state != "sale")
-            quotations._om_check()
-            if parked := self.env["om.exception"]._blocked_orders(quotations, "confirm"):
-                raise UserError(parked._om_held_message("confirm"))
-        return super().write(vals)
+        if vals.get("state") != "sale" or self.env.context.get("om_confirming") is INTERNAL:
+            return super().write(vals)
+        quotations = self.filtered(lambda order: order.state != "sale")
+        result = super().write(vals)
+        # looked at as they are now: the cause may have come with the same write
+        quotations._om_check()
+        if parked := self.env["om.exception"]._blocked_orders(quotations, "confirm"):
+            raise UserError(parked._om_held_message("confirm"))
+        return result
 
     def _om_settle_checks(self):
         """Run the checks that wait for the end of this transaction, where one of these orders has any."""

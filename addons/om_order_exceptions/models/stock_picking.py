@@ -33,8 +33,8 @@ class StockPicking(models.Model):
         return super().do_print_picking()
 
     def _sanity_check(self, separate_pickings=True):
-        """Say that a transfer is held before Odoo asks for its quantities."""
+        """Say that a transfer is held before Odoo asks for its quantities, or cancels what has none."""
         waiting = self.move_ids.filtered(lambda move: move.state not in ("done", "cancel"))
-        if waiting and waiting == waiting._om_held("ship"):
-            waiting._om_refuse_held("ship")
+        free = waiting - waiting._om_held("ship")
+        (waiting - free).filtered(lambda move: move.picking_id not in free.picking_id)._om_refuse_held("ship")
         return super()._sanity_check(separate_pickings=separate_pickings)

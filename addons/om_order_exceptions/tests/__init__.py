@@ -10,6 +10,8 @@ from . import test_gates
 from . import test_gates_confirm
 from . import test_gates_delivery
 from . import test_gates_invoice
+from . import test_gates_invoice_paths
+from . import test_gates_order_paths
 from . import test_gates_payment
 from . import test_gates_warehouse_paths
 from . import test_intake
