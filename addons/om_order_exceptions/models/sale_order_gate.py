@@ -50,7 +50,7 @@ class SaleOrder(models.Model):
 
     def _om_settle_checks(self):
         """Run the checks that wait for the end of this transaction, where one of these orders has any."""
-        if self._om_pending_checks().keys() & set(self.ids):
+        if self._om_pending_checks().keys() & {(self._name, order_id) for order_id in self.ids}:
             self._om_run_scheduled_checks()
 
     def _om_parked_action(self):
