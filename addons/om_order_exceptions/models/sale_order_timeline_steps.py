@@ -51,16 +51,21 @@ class SaleOrder(models.Model):
         steps = []
         for facts in groups.values():
             first = facts[0]
-            quantities = {
-                fact.order_line_id or fact: fact.quantity
-                for fact in facts
-                if fact.quantity or fact.order_line_id
-            }
+            quantities = defaultdict(float)
+            for fact in facts:
+                if fact.quantity:
+                    quantities[fact.order_line_id or fact] += fact.quantity
+            # what was counted twice within one second is one fact: allocated and given back
+            quantities = {line: quantity for line, quantity in quantities.items() if quantity}
+            title = labels[first.kind]
+            if first.kind == "allocated" and sum(quantities.values()) < 0:
+                title = self.env._("Deallocated")
+                quantities = {line: -quantity for line, quantity in quantities.items()}
             steps.append(
                 {
                     "id": first.id,
                     "kind": first.kind,
-                    "title": labels[first.kind],
+                    "title": title,
                     "at": fields.Datetime.to_string(first.occurred_at),
                     "actor": first.user_id.sudo().name or "",  # sudo: of a colleague in another company
                     "note": first.note or "",

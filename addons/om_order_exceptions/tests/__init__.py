@@ -23,3 +23,4 @@ from . import test_waiver
 from . import test_timeline
 from . import test_timeline_portal
 from . import test_delivery_proof
+from . import test_properties

@@ -1,5 +1,5 @@
 import { Component } from "@odoo/owl";
-import { formatDateTime, deserializeDateTime } from "@web/core/l10n/dates";
+import { deserializeDateTime, toLocaleDateTimeString } from "@web/core/l10n/dates";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
@@ -53,7 +53,7 @@ export class OmTimeline extends Component {
             ...step,
             icon: ICONS[step.kind] || "fa-circle",
             tone: TONES[step.kind] || "secondary",
-            when: formatDateTime(deserializeDateTime(step.at), { showSeconds: false }),
+            when: toLocaleDateTimeString(deserializeDateTime(step.at)),
         }));
     }
 
