@@ -40,6 +40,7 @@
         "views/om_order_event_views.xml",
         "views/om_customer_item_views.xml",
         "views/om_partner_identifier_views.xml",
+        "views/sale_order_queue_views.xml",
         "views/sale_order_views.xml",
         "views/stock_picking_views.xml",
         "views/sale_order_timeline_views.xml",
@@ -53,5 +54,8 @@
     ],
     "assets": {"web.assets_backend": ["om_order_exceptions/static/src/timeline/*"]},
     "uninstall_hook": "uninstall_hook",
+    "assets": {
+        "web.assets_backend": ["om_order_exceptions/static/src/shipping_answer/**/*"],
+    },
     "application": True,
 }

@@ -24,6 +24,7 @@ from . import om_problem
 from . import om_incident
 from . import om_score_weight
 from . import om_exception_score
+from . import om_exception_queue
 from . import om_ship_lane
 from . import om_order_event
 from . import om_intake
@@ -40,6 +41,8 @@ from . import sale_order_line
 from . import sale_order_gate
 from . import sale_order_cutoff
 from . import sale_order_score
+from . import sale_order_next_action
+from . import sale_order_answer
 from . import detectors
 from . import payment_transaction
 from . import ir_actions_report

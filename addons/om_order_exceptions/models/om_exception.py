@@ -56,7 +56,6 @@ class OmException(models.Model):
         ],
         default="open",
         required=True,
-        readonly=True,
         index=True,
         tracking=True,
     )
@@ -166,7 +165,10 @@ class OmException(models.Model):
 
         A gate would stand open for whoever writes ``blocks``, ``order_id`` or ``is_open`` otherwise.
         """
-        guarded = sorted(name for name in vals if name in self._fields and self._fields[name].readonly)
+        # ``state`` is not read-only for the sake of the kanban; it moves by the exception's actions alone
+        guarded = sorted(
+            name for name in vals if name == "state" or name in self._fields and self._fields[name].readonly
+        )
         if guarded and self.env.context.get("om_transition") is not INTERNAL:
             raise AccessError(
                 self.env._(

@@ -31,6 +31,19 @@ class OmExceptionFix(models.Model):
         help="What the person enters in the resolve dialog.",
     )
     description = fields.Text(translate=True, help="What the action does, shown in the dialog.")
+    minutes = fields.Integer(default=2, help="Usual minutes of work per case.")
+    cost = fields.Selection(
+        [
+            ("none", "Nothing"),
+            ("risk", "The money at risk"),
+            ("line", "The value of the line"),
+            ("order", "The value of the order"),
+        ],
+        "Costs",
+        default="none",
+        required=True,
+        help="What we give up with this action, beside the minutes.",
+    )
     group_id = fields.Many2one("res.groups", help="Only this group may run the action.")
     type_ids = fields.Many2many("om.exception.type", string="Exception Types")
 

@@ -32,11 +32,17 @@ class OmException(models.Model):
                 # what has ended keeps the priority that it had
                 exception.score = exception.score
                 exception.score_terms = exception.score_terms
+                exception.tier = exception.tier
+                exception.ship_cutoff = exception.ship_cutoff
                 exception.score_next_at = False
                 continue
             weights = self.env["om.score.weight"]._of_company(exception.company_id.id)
+            order, customer = exception.order_id, exception.partner_id
+            tier = customer.with_company(exception.company_id).om_tier
+            of_order = (
+                terms_of(order.om_score_terms) if order else {"tier": weights.get("tier", {}).get(tier, 0)}
+            )
             due, next_at = points_by_time(weights["sla"], exception.sla_deadline, now)
-            order = exception.order_id
             terms = {
                 "severity": weights.get("severity", {}).get(exception.severity, 0),
                 "stage": weights.get("stage", {}).get(exception.blocks, 0),
@@ -44,8 +50,14 @@ class OmException(models.Model):
                 "money": points_by_amount(
                     weights.get("money", {}).get(False), exception.amount / (order.currency_rate or 1.0)
                 ),
-                **terms_of(order.om_score_terms),
+                **(
+                    terms_of(order.om_score_terms)
+                    if order
+                    else {"tier": weights.get("tier", {}).get(tier, 0)}
+                ),
             }
+            exception.tier = tier
+            exception.ship_cutoff = order.om_ship_cutoff
             exception.score = sum(terms.values())
             exception.score_terms = terms_text(terms) or False
             exception.score_next_at = next_at
@@ -66,5 +78,5 @@ class OmException(models.Model):
         return due
 
     def _om_recompute_score(self):
-        for name in ("score", "score_terms", "score_next_at"):
+        for name in ("score", "score_terms", "score_next_at", "tier", "ship_cutoff"):
             self.env.add_to_compute(self._fields[name], self)

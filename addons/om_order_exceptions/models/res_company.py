@@ -20,3 +20,14 @@ class ResCompany(models.Model):
         default=365,
         help="A customer's PO number counts as a duplicate when it came within so many days before.",
     )
+    om_minute_cost = fields.Float(
+        "Cost of a Minute",
+        default=1.0,
+        help="What a minute of work costs, in company currency: weighs minutes against money when the "
+        "cheapest cure of an order is chosen.",
+    )
+    om_queue_mail_hour = fields.Float(
+        "Morning Mail",
+        default=7.0,
+        help="Time of day, where the user is, from which each owner gets the day's queue by mail.",
+    )

@@ -32,8 +32,17 @@ class ResPartner(models.Model):
                 [
                     ("om_commercial_partner_id", "in", self.commercial_partner_id.ids),
                     ("company_id", "=", self.env.company.id),
-                    ("om_score", "!=", 0),
+                    ("om_is_open", "=", True),
                 ]
             )
             orders._om_recompute(*SCORE_FIELDS)
+            cases = orders.env["om.exception"].search(
+                [
+                    ("partner_id", "in", self.commercial_partner_id.ids),
+                    ("company_id", "=", self.env.company.id),
+                    ("order_id", "=", False),
+                    ("is_open", "=", True),
+                ]
+            )
+            cases._om_recompute_score()
         return result

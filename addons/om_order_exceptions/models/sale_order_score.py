@@ -3,7 +3,14 @@ from odoo import api, fields, models
 from .om_score_weight import points_by_amount, points_by_time, terms_label, terms_text
 
 BATCH = 500
-SCORE_FIELDS = ("om_score", "om_score_terms", "om_score_next_at", "om_promise_risk", "om_penalty")
+SCORE_FIELDS = (
+    "om_is_open",
+    "om_score",
+    "om_score_terms",
+    "om_score_next_at",
+    "om_promise_risk",
+    "om_penalty",
+)
 
 
 class SaleOrder(models.Model):
@@ -17,6 +24,13 @@ class SaleOrder(models.Model):
 
     om_priority = fields.Selection(
         [("0", "Normal"), ("1", "Urgent")], "Priority", default="0", copy=False, tracking=True
+    )
+    om_is_open = fields.Boolean(
+        "To Do",
+        compute="_compute_om_score",
+        store=True,
+        copy=False,
+        help="Something is left to do for this order, up to its invoice.",
     )
     om_score = fields.Integer(
         "Score",
@@ -50,6 +64,8 @@ class SaleOrder(models.Model):
 
     _om_score_due_idx = models.Index("(om_score_next_at) WHERE om_score_next_at IS NOT NULL")
 
+    _om_score_idx = models.Index("(om_score DESC, date_order DESC, id DESC) WHERE om_is_open")
+
     @api.depends(
         "state",
         "invoice_status",
@@ -64,20 +80,22 @@ class SaleOrder(models.Model):
     )
     def _compute_om_score(self):
         now = fields.Datetime.now()
-        before = {order: order._origin.om_score_terms for order in self}
         for company, orders in self.grouped("company_id").items():
             weights = self.env["om.score.weight"]._of_company(company.id)
             for order in orders.with_company(company):
                 order.update(order._om_score_values(weights, now))
         # Told here and not by a dependency of the exceptions: that would read the exceptions of every
         # order that is written, also of clean ones.
-        changed = self.filtered(lambda o: o.om_open_exception_count and o.om_score_terms != before[o])
-        changed.om_exception_ids.filtered("is_open")._om_recompute_score()
+        blocked = self.filtered("om_open_exception_count")
+        blocked.om_exception_ids.filtered("is_open")._om_recompute_score()
 
     def _om_score_values(self, weights, now):
         """Score of one order by ``weights`` at ``now``, with its terms and when they change next."""
-        if not self._om_is_open():
+        to_ship = self.state in ("draft", "sent") or (self.state == "sale" and self.delivery_status != "full")
+        billed = self.invoice_status == "invoiced" and self.delivery_status in ("full", False)
+        if self.state not in ("draft", "sent", "sale") or (self.state == "sale" and billed):
             return {
+                "om_is_open": False,
                 "om_score": 0,
                 "om_score_terms": False,
                 "om_score_next_at": False,
@@ -87,7 +105,7 @@ class SaleOrder(models.Model):
         customer = self.om_commercial_partner_id
         rate = self.currency_rate or 1.0
         terms, next_at, risk, penalty = {}, False, False, 0.0
-        if self._om_is_to_ship():
+        if to_ship:
             terms["cutoff"], next_at = points_by_time(weights["cutoff"], self.om_ship_cutoff, now)
             risk = self._om_promise_risk(now)
             penalty = self.amount_total * customer.om_late_penalty / 100
@@ -97,23 +115,13 @@ class SaleOrder(models.Model):
         terms["value"] = points_by_amount(weights.get("value", {}).get(False), self.amount_total / rate)
         terms["urgent"] = weights.get("urgent", {}).get(self.om_priority, 0)
         return {
+            "om_is_open": True,
             "om_score": sum(terms.values()),
             "om_score_terms": terms_text(terms) or False,
             "om_score_next_at": next_at,
             "om_promise_risk": risk,
             "om_penalty": penalty,
         }
-
-    def _om_is_open(self):
-        """Is there anything left to do for this order, up to its invoice?"""
-        if self.state in ("draft", "sent"):
-            return True
-        return self.state == "sale" and not (
-            self.invoice_status == "invoiced" and self.delivery_status in ("full", False)
-        )
-
-    def _om_is_to_ship(self):
-        return self.state in ("draft", "sent") or (self.state == "sale" and self.delivery_status != "full")
 
     def _om_promise_risk(self, now):
         """``late``, ``predicted`` or ``False``."""
@@ -145,12 +153,7 @@ class SaleOrder(models.Model):
         """Make all open orders and exceptions due, whatever their number: one statement each."""
         self.env.flush_all()
         now = fields.Datetime.now()
-        self.env.cr.execute(
-            "UPDATE sale_order SET om_score_next_at = %s WHERE state IN ('draft', 'sent')"
-            " OR state = 'sale' AND NOT (COALESCE(invoice_status, '') = 'invoiced'"
-            " AND COALESCE(delivery_status, 'full') = 'full')",
-            [now],
-        )
+        self.env.cr.execute("UPDATE sale_order SET om_score_next_at = %s WHERE om_is_open", [now])
         self.env.cr.execute("UPDATE om_exception SET score_next_at = %s WHERE is_open", [now])
         self.invalidate_model(["om_score_next_at"], flush=False)
         self.env["om.exception"].invalidate_model(["score_next_at"], flush=False)

@@ -1,0 +1,68 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ..stages import INTERNAL
+from .om_score_weight import TIERS
+
+# dragging a card to another column does what the button of the same meaning does
+MOVES = {"open": "action_put_back", "in_progress": "action_claim", "waiting": "action_wait"}
+
+
+class OmException(models.Model):
+    """What the work queue shows and does beside the life cycle of a case."""
+
+    _inherit = "om.exception"
+
+    # of the order, stored with the score: the queue filters and groups by them
+    ship_cutoff = fields.Datetime("Ship Cut-off", compute="_compute_score", store=True)
+    tier = fields.Selection(TIERS, "Customer Tier", compute="_compute_score", store=True)
+    is_due_today = fields.Boolean("Due Today", compute="_compute_is_due_today")
+
+    _owner_idx = models.Index("(user_id, score DESC, sla_deadline, id) WHERE is_open")
+    _cutoff_idx = models.Index("(ship_cutoff) WHERE is_open AND ship_cutoff IS NOT NULL")
+
+    @api.depends("is_open", "sla_deadline")
+    @api.depends_context("tz")
+    def _compute_is_due_today(self):
+        today = fields.Date.context_today(self)
+        for exception in self:
+            due = exception.is_open and exception.sla_deadline
+            exception.is_due_today = bool(
+                due and fields.Datetime.context_timestamp(exception, due).date() <= today
+            )
+
+    def write(self, vals):
+        """A card that is dragged to another column goes through the action of that state."""
+        move = MOVES.get(vals.get("state")) if len(vals) == 1 else None
+        if move and self.env.context.get("om_transition") is not INTERNAL:
+            return getattr(self, move)()
+        return super().write(vals)
+
+    def action_put_back(self):
+        """Give up what was claimed or waits: others may take it. Its owner stays."""
+        self._check_specialist()
+        self.check_access("write")
+        exceptions = self.filtered(lambda e: e.state in ("in_progress", "waiting"))
+        exceptions.lock_for_update()
+        exceptions.with_context(om_transition=INTERNAL).write({"state": "open"})
+        return True
+
+    def action_waive(self):
+        """Open the dialog with *Accept as it is* chosen.
+
+        :raise AccessError: the caller is no order manager
+        :raise UserError: one of the types may not be waived
+        """
+        if not self.env.user.has_group("om_order_exceptions.group_manager"):
+            raise AccessError(self.env._("Only order managers waive exceptions."))
+        accept = self.env.ref("om_order_exceptions.fix_accept")
+        for kind in self.type_id:
+            if not kind.waivable or accept not in kind.fix_ids:
+                raise UserError(self.env._("%s can't be waived. Cure it, or cancel the order.", kind.name))
+        action = self.action_resolve()
+        return {**action, "context": {**action["context"], "default_fix_id": accept.id}}
+
+    def action_cure(self, fix_id):
+        """Open the dialog with one fix action chosen, as the order's answer proposes it."""
+        action = self.action_resolve()
+        return {**action, "context": {**action["context"], "default_fix_id": fix_id}}
