@@ -1,5 +1,3 @@
-from collections import defaultdict
-
 from odoo import api, fields, models
 from odoo.tools import format_amount, format_datetime
 
@@ -22,15 +20,13 @@ class SaleOrder(models.Model):
 
     @api.depends_context("uid", "lang", "tz")
     def _compute_om_answer(self):
-        exceptions = defaultdict(lambda: self.env["om.exception"])
-        for exception in self.env["om.exception"].search(
+        exceptions = self.env["om.exception"].search(
             [("order_id", "in", self.ids), ("is_open", "=", True)], order="score desc, sla_deadline, id"
-        ):
-            exceptions[exception.order_id.id] |= exception
-        short = self._om_short_moves()
+        )
+        by_order, short = exceptions.grouped("order_id"), self._om_short_moves()
         for order in self:
-            found = exceptions[order.id]
-            order.om_answer = order._om_answer(found, short.get(order.id)) if order.ids else False
+            found = by_order.get(order, exceptions.browse())
+            order.om_answer = order._om_answer(found, short.get(order)) if order.ids else False
 
     def _om_answer(self, exceptions, short):
         """The answer for one order as plain values; ``False`` where there is nothing to say."""
@@ -113,10 +109,7 @@ class SaleOrder(models.Model):
         money = {
             "none": 0.0,
             "risk": sum(max(case.amount, 0.0) for case in cases),
-            # a line that could not be resolved is worth what the customer's document says
-            "line": sum(
-                line.price_total or line.om_po_price * line.om_po_quantity for line in cases.order_line_id
-            ),
+            "line": sum(self._om_line_value(case.order_line_id) for case in cases),
             "order": self.amount_total,
         }[fix.cost]
         allowed = not fix.group_id or fix.group_id in self.env.user.all_group_ids
@@ -124,6 +117,10 @@ class SaleOrder(models.Model):
         rate = self.currency_rate or 1.0
         price = money / rate + minutes * self.company_id.om_minute_cost
         return price, fix, minutes, money, allowed
+
+    def _om_line_value(self, line):
+        """Value of a line; of one that could not be resolved, what the customer's document says."""
+        return line.price_total or line.om_po_price * line.om_po_quantity
 
     def _om_answer_cure(self, fix, cases, minutes, money, allowed):
         return {

@@ -1,5 +1,3 @@
-from collections import defaultdict
-
 from odoo import fields, models
 
 
@@ -35,9 +33,7 @@ class SaleOrder(models.Model):
                 order.om_owner_id = False
                 continue
             order.om_owner_id = exception.user_id if exception else order._om_desk()
-            order.om_next_action = (
-                exception.next_action if exception else order._om_step(short.get(order.id, ()))
-            )
+            order.om_next_action = exception.next_action if exception else order._om_step(short.get(order))
 
     def _om_desk(self):
         """Who looks after this order while no exception is open; never nobody."""
@@ -47,17 +43,15 @@ class SaleOrder(models.Model):
         return self.env.ref("base.user_admin")
 
     def _om_short_moves(self):
-        """``{order id: stock moves that wait for goods}``. Constant number of queries."""
-        short = defaultdict(lambda: self.env["stock.move"])
-        for move in self.env["stock.move"].search(
+        """``{order: stock moves that wait for goods}``. Constant number of queries."""
+        moves = self.env["stock.move"].search(
             [
                 ("sale_line_id.order_id", "in", self.filtered(lambda o: o.state == "sale").ids),
                 ("state", "in", ("confirmed", "partially_available")),
                 ("location_id.usage", "=", "internal"),
             ]
-        ):
-            short[move.sale_line_id.order_id.id] |= move
-        return short
+        )
+        return moves.grouped(lambda move: move.sale_line_id.order_id)
 
     def _om_step(self, short):
         """The next step of this order where no exception is open."""
