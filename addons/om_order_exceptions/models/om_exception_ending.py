@@ -167,7 +167,7 @@ class OmException(models.Model):
             for vals in vals_list:
                 if case := ended.get(_identity_of(vals)):
                     case._come_back(vals)
-        return self.concat(*opened.values())
+        return self.browse().concat(*opened.values())
 
     def _come_back(self, vals):
         """Refresh a case that was opened again; who had it and what was learned about it stays."""

@@ -4,8 +4,9 @@ from odoo.exceptions import AccessError, UserError
 from ..stages import INTERNAL
 from .om_score_weight import TIERS
 
-# dragging a card to another column does what the button of the same meaning does
-MOVES = {"open": "action_put_back", "in_progress": "action_claim", "waiting": "action_wait"}
+# Dragging a card to another column does what the button of the same meaning does; what needs a dialog
+# (waiting for whom, cured how) is not dragged.
+MOVES = {"open": "_give_back", "in_progress": "action_claim"}
 
 
 class OmException(models.Model):
@@ -19,6 +20,7 @@ class OmException(models.Model):
     is_due_today = fields.Boolean("Due Today", compute="_compute_is_due_today")
 
     _owner_idx = models.Index("(user_id, score DESC, sla_deadline, id) WHERE is_open")
+    _top_idx = models.Index("(score DESC, sla_deadline, id) WHERE is_open AND parent_id IS NULL")
     _cutoff_idx = models.Index("(ship_cutoff) WHERE is_open AND ship_cutoff IS NOT NULL")
 
     @api.depends("is_open", "sla_deadline")
@@ -38,13 +40,13 @@ class OmException(models.Model):
             return getattr(self, move)()
         return super().write(vals)
 
-    def action_put_back(self):
-        """Give up what was claimed or waits: others may take it. Its owner stays."""
+    def _give_back(self):
+        """Give claimed and waiting exceptions back to the queue."""
         self._check_specialist()
-        self.check_access("write")
-        exceptions = self.filtered(lambda e: e.state in ("in_progress", "waiting"))
-        exceptions.lock_for_update()
-        exceptions.with_context(om_transition=INTERNAL).write({"state": "open"})
+        self.filtered(lambda e: e.state == "in_progress").action_release_claim()
+        waiting = self.filtered(lambda e: e.state == "waiting")
+        waiting._resume()
+        waiting.with_context(om_transition=INTERNAL).write({"state": "open"})
         return True
 
     def action_waive(self):

@@ -23,6 +23,9 @@ class SaleOrder(models.Model):
         exceptions = self.env["om.exception"].search(
             [("order_id", "in", self.ids), ("is_open", "=", True)], order="score desc, sla_deadline, id"
         )
+        # read together, not order by order
+        exceptions.order_line_id.mapped("price_total")
+        exceptions.order_line_id.product_id.mapped("display_name")
         by_order, short = exceptions.grouped("order_id"), self._om_short_moves()
         for order in self:
             found = by_order.get(order, exceptions.browse())

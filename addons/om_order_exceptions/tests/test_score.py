@@ -260,3 +260,19 @@ class TestScore(OrderManagementCommon):
         ):
             without = queries()
         self.assertLessEqual(queries(), without + 1)
+
+    def test_common_cause_takes_the_terms_of_its_most_pressing_case(self):
+        kind = self.env.ref("om_order_exceptions.type_prc_diff")
+        kind.write({"cause_threshold": 2, "cause_by": "product"})
+        calm = self._checked(om_requested_date="2026-07-30")
+        pressing = self._checked(om_requested_date="2026-06-10")
+        self.env.cr.flush()
+        parent = pressing.parent_id
+        self.assertTrue(parent)
+        self.assertEqual(calm.parent_id, parent)
+        self.assertEqual(self._terms(parent)["cutoff"], 130)
+        self.assertEqual(sum(self._terms(parent).values()), parent.score)
+        self.assertEqual(parent.ship_cutoff, pressing.ship_cutoff)
+        self.startClock(datetime(2026, 6, 10, 13, 5))
+        self.orders._om_rescore_due()
+        self.assertEqual(self._terms(parent)["cutoff"], 160)

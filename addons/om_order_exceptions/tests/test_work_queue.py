@@ -65,10 +65,12 @@ class TestWorkQueue(OrderManagementCommon):
 
     def test_every_open_exception_has_next_action_and_owner(self):
         case = self._case()
-        for action in ("action_claim", "action_wait", "action_put_back"):
-            getattr(case, action)()
-            self.assertTrue(case.next_action)
-            self.assertTrue(case.user_id)
+        case.action_claim()
+        self.assertTrue(case.next_action and case.user_id)
+        case._wait("customer", "the right price", "2026-06-12")
+        self.assertIn("the right price", case.next_action)
+        case.write({"state": "open"})
+        self.assertTrue(case.next_action and case.user_id)
 
     def test_nothing_is_next_when_all_is_done(self):
         order = self._order()
@@ -136,14 +138,15 @@ class TestWorkQueue(OrderManagementCommon):
         case = self._case(user_id=self.manager.id)
         case.write({"state": "in_progress"})
         self.assertEqual((case.state, case.user_id), ("in_progress", self.specialist))
-        case.write({"state": "waiting"})
-        self.assertEqual(case.state, "waiting")
         case.write({"state": "open"})
         self.assertEqual(case.state, "open")
+        case._wait("customer", "the right price", "2026-06-12")
+        case.write({"state": "open"})
+        self.assertEqual((case.state, case.waiting_on), ("open", False))
 
     def test_card_can_not_be_dragged_past_the_dialog(self):
         case = self._case()
-        for state in ("resolved", "auto_closed", "waived"):
+        for state in ("waiting", "resolved", "auto_closed", "waived"):
             with self.subTest(state=state), self.assertRaises(AccessError):
                 case.with_user(self.manager).write({"state": state})
 
