@@ -124,7 +124,10 @@ class SaleOrder(models.Model):
         for vals in vals_list:
             self._om_refuse_derived(vals)
         # a new order has no exceptions: said at once, it need not be looked up
-        return super().create([{**vals, **dict.fromkeys(DERIVED, False)} for vals in vals_list])
+        orders = super().create([{**vals, **dict.fromkeys(DERIVED, False)} for vals in vals_list])
+        for name in DERIVED:
+            self.env.remove_to_compute(self._fields[name], orders)
+        return orders
 
     def write(self, vals):
         self._om_refuse_derived(vals)
