@@ -143,9 +143,9 @@ class SaleOrder(models.Model):
         for likeness, same in alike.items():
             contract = contracts[likeness]
             for row in same:
-                customer = self.env["res.partner"].browse(row.customer_id).with_company(company)
                 if row.net == contract:
-                    continue
+                    continue  # as nearly all are: no need to ask for the customer's tolerance
+                customer = self.env["res.partner"].browse(row.customer_id).with_company(company)
                 percent = customer.om_price_tolerance or company.om_price_tolerance
                 tolerance = abs(contract) * percent / 100 + slack
                 if float_compare(abs(row.net - contract), tolerance, precision_digits=digits + 4) > 0:
