@@ -1,10 +1,10 @@
 import json
-from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.fields import Command
 
 from odoo.addons.om_order_exceptions.detection import Finding
+from odoo.addons.om_order_exceptions.models.om_item_resolver import NamedItem
 
 from .. import x12
 
@@ -14,6 +14,9 @@ SCHEMES = {"1": "duns", "9": "duns4", "UL": "gln", "91": "seller", "92": "buyer"
 BUYER_ITEM = ("BP", "IN", "CB", "PI")
 GTIN = ("UP", "UK", "EN", "UA", "UI", "EO", "UD")
 VENDOR_ITEM = ("VP", "VN", "VA", "VC", "SK", "MG")
+# REF01: promotion or deal number; SAC01: what is really taken or charged
+PROMOTION = ("PD",)
+CHARGED = ("A", "C")
 ORIGINAL_PURPOSES = ("00", "06", "07", "")
 
 
@@ -122,17 +125,7 @@ class _Lookup:
         self.partner = partner
         self.customer = partner.partner_id.commercial_partner_id
         lines = [line for order in orders for line in order.lines]
-        self.items = env["om.customer.item"]._resolve(
-            {
-                (self.customer.id, line.items[qualifier])
-                for line in lines
-                for qualifier in (*BUYER_ITEM, *GTIN, *VENDOR_ITEM)
-                if qualifier in line.items
-            },
-            partner.company_id,
-        )
-        self.gtins = self._products_by_gtin(self._identifiers(lines, GTIN))
-        self.codes = self._products_by_code(self._identifiers(lines, VENDOR_ITEM))
+        self.items = env["om.item.resolver"]._resolve(map(self._named, lines), partner.company_id)
         self.units = env["uom.uom"]._om_by_code({line.unit for line in lines})
         self.addresses = env["om.partner.identifier"]._resolve(
             {
@@ -143,60 +136,13 @@ class _Lookup:
             }
         )
 
-    @staticmethod
-    def _identifiers(lines, qualifiers):
-        return {line.items[q] for line in lines for q in qualifiers if line.items.get(q)}
-
-    def _products_by_gtin(self, gtins):
-        """``{GTIN as received: (product.product, uom.uom or empty)}``.
-
-        GTINs of 8, 12, 13 and 14 digits compare as numbers.
-
-        A barcode of a packaging gives its unit, too. Two products with one barcode give neither.
-        """
-        spellings = defaultdict(set)
-        for gtin in gtins:
-            digits = gtin.strip()
-            if digits.isdecimal():
-                for width in (8, 12, 13, 14):
-                    spellings[digits.lstrip("0").zfill(width)].add(gtin)
-            spellings[digits].add(gtin)
-        found = defaultdict(set)
-        no_unit = self.env["uom.uom"]
-        domain = [("company_id", "in", (self.partner.company_id.id, False))]
-        products = self.env["product.product"].with_context(active_test=False)
-        for product in products.search([("barcode", "in", list(spellings)), *domain]):
-            for gtin in spellings[product.barcode]:
-                found[gtin].add((product, no_unit))
-        for packaging in self.env["product.uom"].search([("barcode", "in", list(spellings))]):
-            for gtin in spellings[packaging.barcode]:
-                found[gtin].add((packaging.product_id, packaging.uom_id))
-        return {gtin: matches.pop() for gtin, matches in found.items() if len(matches) == 1}
-
-    def _products_by_code(self, codes):
-        """``{our part number as received: product.product}``, where only one product has it."""
-        products = (
-            self.env["product.product"]
-            .with_context(active_test=False)
-            .search(
-                [
-                    (
-                        "default_code",
-                        "in",
-                        list({c.strip() for c in codes} | {c.strip().upper() for c in codes}),
-                    ),
-                    ("company_id", "in", (self.partner.company_id.id, False)),
-                ]
-            )
+    def _named(self, line):
+        """How a line names its item: the customer's number, GTINs, our number."""
+        kinds = (
+            tuple(line.items[qualifier] for qualifier in qualifiers if line.items.get(qualifier))
+            for qualifiers in (BUYER_ITEM, GTIN, VENDOR_ITEM)
         )
-        by_code = products.grouped("default_code")
-        found = {}
-        for code in codes:
-            matches = by_code.get(code.strip()) or by_code.get(code.strip().upper()) or products.browse()
-            matches = matches.filtered("active") or matches
-            if len(matches) == 1:
-                found[code] = matches
-        return found
+        return NamedItem(self.customer.id, *kinds)
 
     @staticmethod
     def _party_code(party):
@@ -229,6 +175,7 @@ class _Lookup:
                 for position, line in enumerate(po.lines, start=1)
             ],
         }
+        vals.update(self._agreed_values(po))
         ship_to_partner = customer
         for party in po.parties:
             address = self.addresses.get((customer.id, *self._party_code(party)))
@@ -248,6 +195,35 @@ class _Lookup:
                 {"partner_shipping_id": ship_to_partner.id, "company_id": self.partner.company_id.id}
             )
             vals["commitment_date"] = order._om_noon(vals["om_requested_date"])
+        return vals
+
+    @staticmethod
+    def _agreed_values(po):
+        """What the document says of things that are agreed: terms of payment, allowances, promotions."""
+        vals = {}
+        if po.terms:
+            days = po.terms.days_due if po.terms.days_due is not None else -1
+            parts = [po.terms.description]
+            if po.terms.discount_percent and po.terms.discount_days is not None:
+                parts.append(f"{po.terms.discount_percent:f} % {po.terms.discount_days} d")
+            if days >= 0:
+                parts.append(f"net {days} d")
+            vals.update(om_po_terms=", ".join(filter(None, parts)) or "ITD", om_po_terms_days=days)
+        if charges := [*po.charges, *(charge for line in po.lines for charge in line.charges)]:
+            vals["om_po_allowances"] = [
+                {
+                    "indicator": charge.indicator,
+                    "code": charge.code,
+                    "amount": str(charge.amount) if charge.amount is not None else "",
+                    "percent": str(charge.percent) if charge.percent is not None else "",
+                    "description": charge.description,
+                }
+                for charge in charges
+                if charge.indicator in CHARGED
+            ]
+        promotions = [reference.value for reference in po.references if reference.qualifier in PROMOTION]
+        if promotions:
+            vals["om_promotion_code"] = ", ".join(promotions)
         return vals
 
     @staticmethod
@@ -277,13 +253,14 @@ class _Lookup:
 
     def line_values(self, line):
         """Values of one order line; a note with the raw line where item or unit can't be found."""
-        product, unit = self._find_product(line)
+        product, unit, candidates = self.items[self._named(line)]
         vals = {
             "om_po_line": line.number,
             "om_po_item": self._item_text(line),
             "om_po_quantity": float(line.quantity or 0),
             "om_po_unit": line.unit or False,
             "om_po_price": float(line.price or 0),
+            "om_po_pack": line.pack or 0,
             "om_raw": line.raw,
         }
         if product and not unit:
@@ -300,26 +277,13 @@ class _Lookup:
                     ),
                 )
             )
-            return {**vals, "display_type": "line_note", "name": text, "om_po_product_id": product.id}
+            vals.update(display_type="line_note", name=text, om_po_product_id=product.id)
+            return {**vals, "om_candidate_ids": [Command.set(candidates.ids)]} if candidates else vals
         vals.update(product_id=product.id, product_uom_id=unit.id, product_uom_qty=float(line.quantity))
         if line.price is not None:
             # a technical price that differs marks the price as given: a changed quantity keeps it
             vals.update(price_unit=float(line.price), technical_price_unit=0.0)
         return vals
-
-    def _find_product(self, line):
-        """Product and, where the identifier says it, unit: customer's part number, then GTIN, then ours."""
-        none = self.env["product.product"], self.env["uom.uom"]
-        for qualifier in (*BUYER_ITEM, *GTIN, *VENDOR_ITEM):  # whatever a specialist mapped for this customer
-            if item := self.items.get((self.customer.id, line.items.get(qualifier))):
-                return item.product_id, item.product_uom_id
-        for qualifier in GTIN:
-            if found := self.gtins.get(line.items.get(qualifier)):
-                return found
-        for qualifier in VENDOR_ITEM:
-            if product := self.codes.get(line.items.get(qualifier)):
-                return product, none[1]
-        return none
 
     @staticmethod
     def _item_text(line):

@@ -123,14 +123,15 @@ class OmIntake(models.Model):
         senders = self.edi_interchange_ids.edi_partner_id
         if senders:
             self.sender = ", ".join(senders.mapped("name"))
-        if problems:
+        self._raise_unknown_customers(reader.unknown_senders)
+        if reader.problem_count > len(reader.unknown_senders):
             self.env["om.exception"]._raise(
                 "E-EDI-SYNTAX",
                 [Finding(self, found=problems[0][:500], expected=self.env._("valid X12"), key="syntax")],
                 intake_id=self.id,
                 partner_id=senders[:1].partner_id.id,
             )
-        else:
+        elif not problems:
             # what an earlier attempt found is mended
             self.exception_ids.filtered(lambda e: e.is_open and e.res_model == self._name)._close(
                 "auto_closed"
@@ -208,6 +209,7 @@ class _Reader:
         self.acknowledgments = self.env["om.edi.transaction"]  # of the groups of this interchange
         self.refusal = ""
         self.rows = []
+        self.unknown_senders = {}
 
     def take(self, event):
         """Act on one event of ``x12.read``."""
@@ -250,6 +252,12 @@ class _Reader:
         env, intake = self.env, self.intake
         name = f"{isa.sender_qualifier}/{isa.sender_id}"
         if not self.partner:
+            text = env._(
+                "X12 from %(sender)s to %(receiver)s",
+                sender=name,
+                receiver=f"{isa.receiver_qualifier}/{isa.receiver_id}",
+            )
+            self.unknown_senders[_storable(f"{name} {isa.control}")] = _storable(text)
             return env._(
                 "Interchange %(number)s: no trading partner sends from %(sender)s (ISA05/ISA06) to "
                 "%(receiver)s (ISA07/ISA08). Create the trading partner, or tell the sender, then try again.",

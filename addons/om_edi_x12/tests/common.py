@@ -86,6 +86,11 @@ class EdiCommon(OrderManagementCommon):
                 "name": name,
                 "type": "delivery",
                 "parent_id": self.customer.id,
+                "street": "1 Elm Street",
+                "city": "Dayton",
+                "zip": "45403",
+                "state_id": self.env.ref("base.state_us_35").id,
+                "country_id": self.env.ref("base.us").id,
                 "om_identifier_ids": [Command.create({"scheme": "buyer", "code": code})],
             }
         )

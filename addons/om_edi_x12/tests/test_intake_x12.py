@@ -8,13 +8,13 @@ from .common import EdiCommon, interchange, purchase_order
 
 @tagged("post_install", "-at_install")
 class TestIntakeX12(EdiCommon):
-    def _assert_visible(self, intake, *words):
+    def _assert_visible(self, intake, *words, code="E-EDI-SYNTAX"):
         """The intake is failed, says why, keeps its bytes, made no order, and stands in the queue."""
         self.assertEqual(intake.state, "failed")
         for word in words:
             self.assertIn(word, intake.message)
         self.assertFalse(intake.order_ids)
-        self.assertEqual(intake.exception_ids.filtered("is_open").code, "E-EDI-SYNTAX")
+        self.assertEqual(intake.exception_ids.filtered("is_open").code, code)
 
     def test_bytes_are_kept_as_they_came_with_their_hash(self):
         data = interchange(purchase_order("PO-1"))
@@ -83,12 +83,18 @@ class TestIntakeX12(EdiCommon):
 
     def test_file_of_an_unknown_sender_is_visible(self):
         self._assert_visible(
-            self._receive(interchange(purchase_order("PO-1"), sender="SOMEBODY")), "SOMEBODY", "ISA06"
+            self._receive(interchange(purchase_order("PO-1"), sender="SOMEBODY")),
+            "SOMEBODY",
+            "ISA06",
+            code="E-CUS-UNK",
         )
 
     def test_file_for_somebody_else_is_visible(self):
         self._assert_visible(
-            self._receive(interchange(purchase_order("PO-1"), receiver="ANOTHERCO")), "ANOTHERCO", "ISA08"
+            self._receive(interchange(purchase_order("PO-1"), receiver="ANOTHERCO")),
+            "ANOTHERCO",
+            "ISA08",
+            code="E-CUS-UNK",
         )
 
     def test_file_of_another_partner_in_this_mailbox_is_visible(self):

@@ -35,6 +35,8 @@ class OrderManagementCommon(TransactionCase):
                 "street": "42 Main Street",
                 "city": "Dayton",
                 "zip": "45402",
+                "state_id": cls.env.ref("base.state_us_35").id,
+                "country_id": cls.env.ref("base.us").id,
                 "om_identifier_ids": [Command.create({"scheme": "buyer", "code": "0042"})],
             }
         )

@@ -29,16 +29,66 @@ class SaleOrder(models.Model):
         duplicates.order_id._om_schedule_check({"E-DUP"})
         return result
 
-    @detector("E-DUP", order=("partner_id", "client_order_ref"))
+    @detector(
+        "E-DUP",
+        order=("partner_id", "client_order_ref", "om_intake_id"),
+        suspect_order="""
+            o.om_po_key IS NOT NULL
+            AND EXISTS (SELECT 1 FROM sale_order earlier
+                         WHERE earlier.om_commercial_partner_id = o.om_commercial_partner_id
+                           AND earlier.om_po_key = o.om_po_key
+                           AND earlier.company_id = o.company_id
+                           AND earlier.id < o.id AND earlier.state != 'cancel')
+            OR EXISTS (SELECT 1 FROM om_intake received
+                        WHERE received.id = o.om_intake_id AND received.state = 'duplicate')""",
+    )
     def _om_detect_duplicate_po(self):
-        """The customer's PO number came before, in whatever spelling, for any of its contacts (G6).
+        """The same document, or the customer's PO number in whatever spelling, came before (G6).
 
-        The later order is the duplicate. Case, blanks, punctuation and leading zeros do not count;
-        cancelled orders do not count; nor do orders older than the company's window. One query.
+        The later order is the duplicate, for any of the customer's contacts. Case, blanks, punctuation
+        and leading zeros do not count; cancelled orders do not count; nor do numbers older than the
+        company's window. The same bytes weigh more than the same number. One query.
         """
+        findings = []
+        before = self._om_same_number_before()
+        for order in self:
+            document = order.om_intake_id
+            if document.state == "duplicate" and document.duplicate_of_id.order_ids.filtered(
+                lambda first: first.state != "cancel"
+            ):
+                findings.append(
+                    Finding(
+                        order,
+                        found=self.env._(
+                            "the document came before, as %s", document.duplicate_of_id.display_name
+                        ),
+                        expected=self.env._("a document that is new"),
+                        key=f"document {document.sha256[:16]}",
+                        amount=order.amount_total,
+                        severity="1",
+                    )
+                )
+            elif order in before:
+                findings.append(
+                    Finding(
+                        order,
+                        found=self.env._(
+                            "%(number)s is on %(order)s already",
+                            number=order.client_order_ref,
+                            order=before[order].name,
+                        ),
+                        expected=self.env._("a new PO number"),
+                        key=order.om_po_key,
+                        amount=order.amount_total,
+                    )
+                )
+        return findings
+
+    def _om_same_number_before(self):
+        """``{order: the first order before it with its customer's PO number}``. One query."""
         named = self.filtered("om_po_key")
         if not named:
-            return []
+            return {}
         candidates = self.search(
             [
                 ("om_po_key", "in", list(set(named.mapped("om_po_key")))),
@@ -51,7 +101,7 @@ class SaleOrder(models.Model):
         by_number = defaultdict(self.browse)
         for order in candidates:
             by_number[order.company_id, order.om_commercial_partner_id, order.om_po_key] |= order
-        findings = []
+        found = {}
         for order in named:
             earliest = order.create_date - timedelta(days=order.company_id.om_duplicate_po_days or 36500)
             same = by_number[order.company_id, order.om_commercial_partner_id, order.om_po_key]
@@ -59,17 +109,5 @@ class SaleOrder(models.Model):
                 lambda o, order=order, since=earliest: o.id < order.id and o.create_date >= since
             )
             if before:
-                findings.append(
-                    Finding(
-                        order,
-                        found=self.env._(
-                            "%(number)s is on %(order)s already",
-                            number=order.client_order_ref,
-                            order=before[0].name,
-                        ),
-                        expected=self.env._("a new PO number"),
-                        key=order.om_po_key,
-                        amount=order.amount_total,
-                    )
-                )
-        return findings
+                found[order] = before[0]
+        return found
