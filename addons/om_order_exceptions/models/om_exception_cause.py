@@ -202,7 +202,7 @@ class OmException(models.Model):
             ["__count", "amount:sum", "severity:min", "sla_deadline:min"],
         )
         figures = {parent: values for parent, *values in groups}
-        for parent in self & self.concat(*figures):
+        for parent in self.filtered(lambda parent: parent in figures):
             count, amount, severity, deadline = figures[parent]
             new = {"child_count": count, "amount": amount, "severity": severity}
             if deadline and parent.sla_deadline and deadline < parent.sla_deadline:
