@@ -6,7 +6,7 @@
     "author": "Order Management Founders",
     "website": "https://github.com/om-founders/order-management",
     "license": "LGPL-3",
-    "depends": ["sale_management", "sale_stock", "resource"],
+    "depends": ["sale_management", "sale_stock", "resource", "digest"],
     "data": [
         "security/groups.xml",
         "security/ir.model.access.csv",
@@ -26,6 +26,8 @@
         "data/ir_cron_life.xml",
         "wizard/om_exception_wait_views.xml",
         "data/ir_cron_queue.xml",
+        "data/mail_template_queue.xml",
+        "data/digest.xml",
         "wizard/exception_resolve_views.xml",
         "wizard/om_intake_upload_views.xml",
         "wizard/om_delivery_proof_views.xml",
@@ -55,6 +57,7 @@
         "views/om_score_weight_views.xml",
         "views/om_ship_lane_views.xml",
         "views/res_partner_priority_views.xml",
+        "views/digest_views.xml",
         "views/res_config_settings_views.xml",
         "views/om_exception_type_scope_views.xml",
         "views/om_customer_assortment_views.xml",
@@ -68,10 +71,12 @@
         "report/stock_picking_instructions.xml",
         "views/menus.xml",
     ],
-    "assets": {"web.assets_backend": ["om_order_exceptions/static/src/timeline/*"]},
     "uninstall_hook": "uninstall_hook",
     "assets": {
-        "web.assets_backend": ["om_order_exceptions/static/src/shipping_answer/**/*"],
+        "web.assets_backend": [
+            "om_order_exceptions/static/src/shipping_answer/**/*",
+            "om_order_exceptions/static/src/timeline/*",
+        ],
     },
     "application": True,
 }

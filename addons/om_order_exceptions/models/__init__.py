@@ -26,6 +26,7 @@ from . import om_score_weight
 from . import om_exception_score
 from . import om_exception_queue
 from . import om_ship_lane
+from . import digest_digest
 from . import om_order_event
 from . import om_intake
 from . import om_partner_identifier
@@ -34,6 +35,7 @@ from . import res_company
 from . import res_config_settings
 from . import res_partner
 from . import res_partner_priority
+from . import res_users_queue_mail
 from . import resource_calendar
 from . import sale_order
 from . import sale_order_check

@@ -8,6 +8,7 @@ from . import test_detect_price
 from . import test_detect_policies
 from . import test_detect_received_orders
 from . import test_detectors
+from . import test_digest
 from . import test_events
 from . import test_exception_life_cycle
 from . import test_gaps
@@ -22,6 +23,7 @@ from . import test_gates_warehouse_paths
 from . import test_intake
 from . import test_properties
 from . import test_resolve
+from . import test_queue_mail
 from . import test_rules
 from . import test_score
 from . import test_ship_cutoff
