@@ -24,7 +24,8 @@ class TestDigest(OrderManagementCommon):
         gone.order_line_id.price_unit = 100.0
         self.env.cr.flush()
         self._resolve(cured, "fix_contract_price")
-        digest = self._digest(self.specialist, before - timedelta(days=1), datetime.now() + timedelta(days=1))
+        soon = datetime.now() + timedelta(minutes=1)
+        digest = self._digest(self.specialist, before - timedelta(days=1), soon)
         self.assertEqual(digest.kpi_om_open_exceptions_value, 1)
         self.assertEqual(digest.kpi_om_money_at_risk_value, 600.0)
         self.assertEqual(digest.kpi_om_self_closed_value, 50.0)

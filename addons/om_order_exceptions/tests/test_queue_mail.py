@@ -49,7 +49,7 @@ class TestQueueMail(OrderManagementCommon):
             yield
 
     def _mails(self):
-        return self.env["mail.mail"].search([("email_to", "ilike", "owner@cascade.example")])
+        return self.env["mail.mail"].search([("recipient_ids", "in", self.owner.partner_id.ids)])
 
     def _send(self, moment):
         with self._at(moment):
