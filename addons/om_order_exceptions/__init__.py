@@ -1,3 +1,4 @@
+from . import controllers
 from . import models
 from . import wizard
 from .append_only import drop_guard

@@ -6,3 +6,4 @@ from . import om_delivery_proof
 from . import fix_intake
 from . import om_bulk_entry
 from . import om_rule_trial
+from . import fix_changes

@@ -18,3 +18,4 @@ from . import ship_to
 from . import tax_id
 from . import unit
 from . import zero_price
+from . import price_changed

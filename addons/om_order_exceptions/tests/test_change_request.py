@@ -1,0 +1,419 @@
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Command
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .change_common import ChangeCommon
+
+
+@tagged("post_install", "-at_install")
+class TestChangeRequest(ChangeCommon):
+    """From the wish to the changed order: before, after, impact, approval, all or nothing."""
+
+    def test_each_kind_before_picking_is_applied(self):
+        expected = {
+            "quantity_up": lambda o: o.order_line.product_uom_qty == 12,
+            "quantity_down": lambda o: o.order_line.product_uom_qty == 6,
+            "price": lambda o: o.order_line.price_unit == 90,
+            "date": lambda o: str(o.commitment_date) == "2099-05-01 12:00:00",
+            "ship_to": lambda o: o.partner_shipping_id == o.picking_ids.partner_id == self.buyer,
+            "substitute": lambda o: o.order_line.mapped("product_uom_qty") == [0, 10],
+            "add_line": lambda o: o.order_line.mapped("product_uom_qty") == [10, 2],
+            "cancel_line": lambda o: o.order_line.product_uom_qty == 0,
+            "cancel_order": lambda o: o.state == "cancel",
+        }
+        for steps in ("ship_only", "pick_ship", "pick_pack_ship"):
+            for kind, is_done in expected.items():
+                with self.subTest(kind=kind, steps=steps):
+                    order = self._confirmed(steps)
+                    request = self._asked(order, kind)
+                    request.with_user(self.manager if request.needs_approval else self.specialist)
+                    if request.needs_approval:
+                        request.with_user(self.manager).action_approve()
+                    else:
+                        request.action_apply()
+                    self.assertEqual(request.state, "applied")
+                    self.assertTrue(is_done(order), order.order_line.read(["product_uom_qty", "price_unit"]))
+
+    def test_moves_follow_the_quantity(self):
+        for steps in ("ship_only", "pick_ship", "pick_pack_ship"):
+            with self.subTest(steps=steps):
+                order = self._confirmed(steps)
+                self._asked(order, "quantity_down").action_apply()
+                moves = self._open_pickings(order).move_ids
+                self.assertEqual(moves.mapped("product_uom_qty"), [6])
+
+    def test_before_after_and_impact_are_stored_and_shown(self):
+        order = self._confirmed("ship_only")
+        self._pick_on_table(order, 4)
+        request = self._asked(order, "quantity_down")
+        line = request.line_ids
+        self.assertEqual(
+            (line.before_quantity, line.quantity, line.picked_qty, line.reserved_qty, line.amount_delta),
+            (10, 6, 4, 6, -400),
+        )
+        self.assertIn("10.00", line.before)
+        self.assertEqual(line.after, "6.00")
+        self.assertEqual(line.impact, "6.00 reserved, 4.00 picked")
+        self.assertEqual(
+            (request.amount_before, request.amount_delta, request.amount_after), (1000, -400, 600)
+        )
+
+    def test_amount_of_every_kind(self):
+        deltas = {
+            "quantity_up": 200,
+            "quantity_down": -400,
+            "price": -100,
+            "date": 0,
+            "ship_to": 0,
+            "substitute": 0,  # at the price of the old item, where nobody says another
+            "add_line": 80,
+            "cancel_line": -1000,
+            "cancel_order": -1000,
+        }
+        order = self._confirmed()
+        for kind, delta in deltas.items():
+            with self.subTest(kind=kind):
+                self.assertEqual(self._asked(order, kind).amount_delta, delta)
+
+    def test_amount_is_untaxed_where_the_price_contains_the_tax(self):
+        tax = self.env["account.tax"].create(
+            {"name": "25 incl", "amount": 25, "price_include_override": "tax_included"}
+        )
+        self.product.taxes_id = tax
+        order = self._confirmed()
+        self.assertEqual(order.amount_untaxed, 800)
+        self.assertAlmostEqual(self._asked(order, "quantity_down").amount_delta, -320)
+
+    def test_more_than_in_stock_is_told(self):
+        order = self._confirmed()
+        request = self._request(
+            order, [{"kind": "quantity", "order_line_id": order.order_line.id, "quantity": 130}]
+        )
+        request.action_evaluate()
+        self.assertEqual(request.line_ids.short_qty, 30)
+
+    def test_documents_that_were_sent_are_shown(self):
+        order = self._confirmed()
+        self.env["om.order.event"]._log("document_out", order, note="855")
+        self.assertEqual(self._asked(order, "date").documents, "855")
+
+    def test_order_that_has_moved_on_is_asked_again(self):
+        order = self._confirmed()
+        request = self._asked(order, "quantity_down")
+        order.order_line.product_uom_qty = 20
+        request.action_apply()
+        self.assertEqual((request.state, request.is_stale), ("evaluated", True))
+        self.assertEqual(request.line_ids.before_quantity, 20)
+        self.assertEqual(order.order_line.product_uom_qty, 20)
+        request.action_apply()
+        self.assertEqual((request.state, order.order_line.product_uom_qty), ("applied", 6))
+
+    def test_reservation_that_comes_and_goes_is_no_news(self):
+        order = self._confirmed()
+        request = self._asked(order, "quantity_down")
+        order.sudo().picking_ids.do_unreserve()
+        request.action_apply()
+        self.assertEqual(request.state, "applied")
+
+    def test_approval_of_an_order_that_moved_on_is_void(self):
+        order = self._confirmed()
+        request = self._asked(order, "price")
+        request.action_apply()
+        self.assertEqual(request.state, "approval")
+        order.order_line.product_uom_qty = 20
+        request.with_user(self.manager).action_approve()
+        self.assertEqual((request.state, request.approved_by_id.id), ("evaluated", False))
+
+    def test_price_needs_a_manager_who_did_not_ask(self):
+        order = self._confirmed()
+        request = self._asked(order, "price", user=self.manager)
+        request.action_apply()
+        self.assertEqual((request.state, order.order_line.price_unit), ("approval", 100))
+        with self.assertRaises(AccessError):
+            request.with_user(self.specialist).action_approve()
+        with self.assertRaises(AccessError):
+            request.with_user(self.manager).action_approve()
+        request.with_user(self.second_manager).action_approve()
+        self.assertEqual((request.state, request.approved_by_id), ("applied", self.second_manager))
+        self.assertEqual((order.order_line.price_unit, order.order_line.om_agreed_price), (90, 90))
+        self.env.cr.flush()
+        self.assertFalse(self._open(order, "E-PRC-CHANGED"))
+
+    def test_company_may_do_without_four_eyes(self):
+        self.company.om_change_four_eyes = False
+        request = self._asked(self._confirmed(), "price", user=self.manager)
+        request.with_user(self.manager).action_approve()
+        self.assertEqual(request.state, "applied")
+
+    def test_all_lines_or_none(self):
+        order = self._confirmed(lines=[(self.product, 10), (self.other_product, 5)])
+        request = self._request(
+            order,
+            [
+                {"kind": "quantity", "order_line_id": order.order_line[0].id, "quantity": 6},
+                {"kind": "quantity", "order_line_id": order.order_line[1].id, "quantity": 2},
+            ],
+        )
+        request.action_evaluate()
+        fails = type(self.env["om.change.request.line"])._om_apply_quantity
+
+        def second_fails(line):
+            if line.order_line_id == order.order_line[1]:
+                raise UserError("no")
+            return fails(line)
+
+        self.patch(type(self.env["om.change.request.line"]), "_om_apply_quantity", second_fails)
+        with self.assertRaises(UserError):
+            request.action_apply()
+        self.assertEqual(order.order_line.mapped("product_uom_qty"), [10, 5])
+        self.assertEqual((request.state, self._events(order)), ("evaluated", []))
+
+    def test_applied_change_is_an_event_with_before_and_after(self):
+        order = self._confirmed()
+        request = self._asked(order, "quantity_down")
+        request.action_apply()
+        [event] = self._events(order)
+        self.assertIn("10.00 → 6.00", event.note)
+        self.assertEqual((event.kind, event.res_id, event.user_id), ("changed", request.id, self.specialist))
+
+    def test_detectors_look_at_what_was_applied(self):
+        order = self._confirmed()
+        request = self._request(order, [{"kind": "date", "date": "2020-01-01 12:00:00"}])
+        request.action_evaluate()
+        request.action_apply()
+        self.assertTrue(self._open(order, "E-DTE-PAST"))
+
+    def test_refusal_needs_a_reason(self):
+        request = self._asked(self._confirmed(), "date")
+        with self.assertRaises(UserError):
+            request.action_refuse()
+        request.refusal = "The truck has left."
+        request.action_refuse()
+        self.assertEqual(request.state, "refused")
+
+    def test_request_that_is_edited_is_evaluated_again(self):
+        request = self._asked(self._confirmed(), "quantity_down")
+        request.line_ids.quantity = 7
+        self.assertEqual(request.state, "draft")
+        request.action_apply()
+        self.assertEqual((request.state, request.order_id.order_line.product_uom_qty), ("applied", 7))
+
+    def test_applied_request_is_history(self):
+        request = self._asked(self._confirmed(), "quantity_down")
+        request.action_apply()
+        with self.assertRaises(UserError):
+            request.line_ids.quantity = 1
+        with self.assertRaises(UserError):
+            request.unlink()
+
+    def test_quotations_need_no_request(self):
+        order = self._order()
+        with self.assertRaises(UserError):
+            self._request(order, [{"kind": "cancel_order"}])
+
+    def test_incomplete_and_foreign_changes_are_refused(self):
+        order, other = self._confirmed(), self._confirmed()
+        stranger = self.env["res.partner"].create({"name": "Stranger"})
+        for change in (
+            {"kind": "quantity", "quantity": 3},
+            {"kind": "quantity", "order_line_id": other.order_line.id, "quantity": 3},
+            {"kind": "quantity", "order_line_id": order.order_line.id, "quantity": -1},
+            {"kind": "add_line"},
+            {"kind": "date"},
+            {"kind": "ship_to", "partner_shipping_id": stranger.id},
+        ):
+            with self.subTest(change=change), self.assertRaises(ValidationError):
+                self._request(order, [change])
+
+    def test_late_change_is_a_case_that_holds_the_shipment(self):
+        order = self._confirmed("pick_ship")
+        self._do_step(order)
+        request = self._asked(order, "quantity_down")
+        [case] = self._open(order)
+        self.assertEqual((case.code, case.blocks, case.res_model), ("E-CHG-LATE", "ship", request._name))
+        with self.assertRaises(UserError):
+            self._do_step(order)
+        request.refusal = "Too late"
+        request.action_refuse()
+        self.assertFalse(self._open(order))
+        self._do_step(order)
+        self.assertEqual(order.order_line.qty_delivered, 10)
+
+    def test_change_after_the_cut_off_is_late(self):
+        order = self._confirmed()
+        self.assertFalse(self._asked(order, "quantity_down").is_late)
+        self.company.om_change_cutoff_hours = 24 * 30
+        request = self._asked(order, "quantity_down")
+        self.assertTrue(request.is_late and request.needs_approval)
+        self.assertTrue(self._open(order, "E-CHG-LATE"))
+
+    def test_late_case_is_decided_in_the_queue(self):
+        order = self._confirmed("pick_ship")
+        self._do_step(order)
+        request = self._asked(order, "quantity_down")
+        self._resolve(self._open(order), "fix_apply_change", user=self.manager)
+        self.assertEqual((request.state, order.order_line.product_uom_qty), ("applied", 6))
+        self.assertFalse(self._open(order, "E-CHG-LATE"))
+
+    def test_late_case_is_refused_in_the_queue(self):
+        order = self._confirmed("pick_ship")
+        self._do_step(order)
+        request = self._asked(order, "quantity_down")
+        self._resolve(self._open(order), "fix_refuse_change", reason="gone")
+        self.assertEqual((request.state, request.refusal), ("refused", "gone"))
+        self.assertFalse(self._open(order))
+
+    def test_change_of_picked_goods_puts_them_back(self):
+        for steps in ("pick_ship", "pick_pack_ship"):
+            with self.subTest(steps=steps):
+                order = self._confirmed(steps)
+                self._do_step(order)
+                request = self._asked(order, "quantity_down")
+                self.assertEqual((request.action, request.needs_approval), ("task", True))
+                request.with_user(self.manager).action_approve()
+                self.assertEqual((request.state, request.put_back_state), ("applied", "open"))
+                back = request.sudo().put_back_ids
+                self.assertEqual(back.move_ids.mapped("product_uom_qty"), [4])
+                self.assertEqual(back.location_dest_id, order.warehouse_id.lot_stock_id)
+                next_step = self._open_pickings(order) - back
+                self.assertEqual(next_step.move_ids.mapped("product_uom_qty"), [6])
+                request.action_put_back_done()
+                self.assertEqual((back.state, request.put_back_state), ("done", "done"))
+                while self._open_pickings(order):
+                    self._do_step(order)
+                self.assertEqual(order.order_line.qty_delivered, 6)
+                order.order_line.product_uom_qty = 7
+                self.assertEqual(self._open_pickings(order).move_ids.mapped("product_uom_qty"), [1])
+
+    def test_change_of_goods_on_the_table_is_a_task(self):
+        order = self._confirmed()
+        self._pick_on_table(order, 10)
+        request = self._asked(order, "quantity_down")
+        request.with_user(self.manager).action_approve()
+        self.assertEqual((request.put_back_state, request.sudo().put_back_ids.ids), ("open", []))
+        self.assertEqual(
+            request.activity_ids.activity_type_id, self.env.ref("om_order_exceptions.activity_put_back")
+        )
+        self.assertEqual(self._open_pickings(order).move_ids.mapped("product_uom_qty"), [6])
+        request.action_put_back_done()
+        self.assertEqual(request.put_back_state, "done")
+
+    def test_packed_goods_wait_for_the_warehouse(self):
+        for answer, state, quantity in (
+            ("action_warehouse_stopped", "applied", 6),
+            ("action_warehouse_too_late", "refused", 10),
+        ):
+            with self.subTest(answer=answer):
+                order = self._confirmed("pick_pack_ship")
+                self._bring_to_packed(order, "pick_pack_ship")
+                request = self._asked(order, "quantity_down")
+                request.action_apply()
+                self.assertEqual(request.state, "warehouse")
+                getattr(request, answer)()
+                self.assertEqual((request.state, order.order_line.product_uom_qty), (state, quantity))
+
+    def test_batch_is_evaluated_with_a_constant_number_of_queries(self):
+        counts = []
+        self._asked(self._confirmed(), "date")  # what is read once per process is read
+        for size in (2, 12):
+            orders = [self._confirmed() for _number in range(size)]
+            requests = self.env["om.change.request"].concat(
+                *(
+                    self._request(order, self._changes(order)[kind])
+                    for order, kind in zip(orders, ["quantity_down", "cancel_order"] * size, strict=False)
+                )
+            )
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            requests.action_evaluate()
+            self.env.flush_all()
+            counts.append(self.env.cr.sql_log_count - before)
+            self.assertEqual(set(requests.mapped("state")), {"evaluated"})
+        self.assertEqual(counts[0], counts[1])
+        requests.action_apply()
+        self.assertEqual(set(requests.mapped("state")), {"applied"})
+
+    def test_one_request_per_order_of_a_batch(self):
+        orders = self._confirmed() | self._confirmed()
+        requests = self.env["om.change.request"].with_user(self.specialist)
+        made = requests._om_request(orders, {order.id: [{"kind": "cancel_order"}] for order in orders})
+        self.assertEqual(made.order_id, orders)
+
+    def _events(self, order):
+        events = order.sudo().om_event_ids
+        return list(events.filtered(lambda event: event.res_model == "om.change.request"))
+
+    # -------------------------------------------------------------------------------------- access
+
+    def test_what_is_found_out_is_not_typed_in(self):
+        request = self._asked(self._confirmed(), "price")
+        for values in (
+            {"state": "applied"},
+            {"approved_by_id": self.manager.id},
+            {"needs_approval": False},
+            {"action": "allow"},
+            {"asked_by_id": self.second_manager.id},
+        ):
+            with self.subTest(values=values), self.assertRaises(AccessError):
+                request.write(values)
+        with self.assertRaises(AccessError):
+            request.line_ids.write({"needs_approval": False})
+        with self.assertRaises(AccessError):
+            request.write({"line_ids": [Command.update(request.line_ids.id, {"action": "allow"})]})
+        with self.assertRaises(AccessError):
+            self._request(request.order_id, [{"kind": "cancel_order"}], state="evaluated")
+
+    @mute_logger("odoo.addons.base.models.ir_rule", "odoo.addons.base.models.ir_model")
+    def test_who_may_do_what(self):
+        groups = {
+            "auditor": "om_order_exceptions.group_auditor",
+            "seller": "sales_team.group_sale_salesman",
+            "warehouse": "stock.group_stock_user",
+            "plain": "base.group_user",
+            "portal": "base.group_portal",
+        }
+        users = {name: self._user(name, group) for name, group in groups.items()}
+        order = self._confirmed()
+        order.sudo().user_id = users["seller"]
+        request = self._asked(order, "quantity_down")
+        may_read = {"auditor", "seller", "warehouse"}
+        for name, user in users.items():
+            with self.subTest(user=name):
+                mine = request.with_user(user)
+                self.assertIs(mine.has_access("read"), name in may_read)
+                self.assertIs(mine.has_access("write"), name == "seller")
+                for method in ("action_apply", "action_approve", "action_refuse"):
+                    with self.assertRaises(AccessError):
+                        getattr(mine, method)()
+        order.sudo().user_id = self.manager
+        self.assertFalse(request.with_user(users["seller"]).has_access("read"))
+
+    def test_salesperson_asks_and_the_specialist_applies(self):
+        seller = self._user("own_seller", "sales_team.group_sale_salesman")
+        order = self._confirmed()
+        order.sudo().user_id = seller
+        request = self._asked(order, "quantity_down", user=seller)
+        request.with_user(self.specialist).action_apply()
+        self.assertEqual(request.state, "applied")
+
+    def test_second_company_sees_nothing(self):
+        request = self._asked(self._confirmed(), "date")
+        other = self.env["res.company"].create({"name": "Second Company"})
+        stranger = self._user(
+            "stranger",
+            "om_order_exceptions.group_manager",
+            company_id=other.id,
+            company_ids=[Command.set(other.ids)],
+        )
+        for record in (request, request.line_ids):
+            self.assertFalse(record.with_user(stranger).search([("id", "in", record.ids)]))
+            self.assertFalse(record.with_user(stranger).has_access("read"))
+
+    def test_auditor_reads_every_field_of_every_view(self):
+        request = self._asked(self._confirmed(), "date")
+        auditor = self._user("auditor", "om_order_exceptions.group_auditor")
+        for record in (request, request.line_ids, self.env["om.change.policy"].search([], limit=1)):
+            views = record.with_user(auditor).get_views([(False, "form"), (False, "list")])
+            record.with_user(auditor).read(list(views["models"][record._name]["fields"]))
