@@ -17,7 +17,7 @@ class ResCompany(models.Model):
     )
     om_change_cutoff_hours = fields.Float(
         "Change Cut-off (hours)",
-        help="A change that comes so many hours before the planned shipment, or later, is late. 0: no cut-off.",
+        help="A change so many hours before the ship cut-off, or later, is late. 0: no cut-off.",
     )
 
 

@@ -30,9 +30,7 @@ class TestChangeNotices(ChangeCommon):
         self.assertEqual(request.state, "applied")
         new = messages.search([("id", ">", before)])
         self.mails = self.env["mail.mail"].search([("mail_message_id", "in", new.ids)])
-        self.to_customer = new.filtered(
-            lambda m: m.model == request._name and m.message_type != "user_notification" and self.customer in (m.partner_ids)
-        )
+        self.to_customer = new.filtered(lambda m: m.model == request._name and self.customer in m.partner_ids)
         notices = new.filtered(lambda m: request.name in (m.body or ""))
         return (
             len(self.to_customer),
