@@ -113,6 +113,14 @@ def G6():  # the same PO again, by a colleague of the buyer, in another spelling
     return confirmed(order(colleague, item, client_order_ref="po-77 "))
 
 
+def G8():  # an order that is delivered in full is cancelled
+    sold = order(customer(), product(), 3)
+    sold.action_confirm()
+    ship(sold, 3)
+    sold.action_cancel()
+    return sold.state == "cancel"
+
+
 def G9():  # a return of 99 for a delivery of 3
     sold = order(customer(), product(), 3)
     sold.action_confirm()
@@ -145,6 +153,17 @@ def G11():  # a promise ten days in the past
     return confirmed(order(customer(), product(), commitment_date=fields.Datetime.now() - timedelta(days=10)))
 
 
+def G14():  # the price of a confirmed order is written from 100 to 1 and billed
+    sold = order(customer(), product(), 3)
+    sold.action_confirm()
+    ship(sold, 3)
+    sold.order_line.price_unit = 1
+    env.cr.flush()
+    invoice = sold.sudo()._create_invoices()
+    invoice.action_post()
+    return invoice.state == "posted" and invoice.amount_untaxed == 3
+
+
 def open_gap(gap):
     env.flush_all()
     savepoint = env.cr.savepoint()
@@ -158,10 +177,10 @@ def open_gap(gap):
         savepoint.close(rollback=True)
 
 
-GAPS = [G1, G2, G4, G6, G9, G10_unsaleable, G10_archived, G11]
+GAPS = [G1, G2, G4, G6, G8, G9, G10_unsaleable, G10_archived, G11, G14]
 print("VERDICTS", json.dumps({gap.__name__: open_gap(gap) for gap in [nothing_wrong, *GAPS]}))
 """
-GAPS = ("G1", "G2", "G4", "G6", "G9", "G10_unsaleable", "G10_archived", "G11")
+GAPS = ("G1", "G2", "G4", "G6", "G8", "G9", "G10_unsaleable", "G10_archived", "G11", "G14")
 
 
 def verdicts(process):

@@ -69,6 +69,10 @@ class OmChangeRequest(models.Model):
             return
         changed = self.browse()
         for request in self:
+            if request.order_id in changed.order_id and not request._om_is_fresh():
+                # the one before it in this batch has changed its order
+                request._om_evaluate(stale=True)
+                continue
             with self.env.cr.savepoint():
                 request._om_apply_one()
             changed |= request
@@ -192,7 +196,7 @@ class OmChangeRequestLine(models.Model):
 
     def _om_apply_cancel_order(self):
         order = self.request_id.order_id
-        lines = order.order_line.filtered(lambda line: not line.display_type and not line.is_downpayment)
+        lines = order.order_line._om_of_goods()
         if not any(lines.mapped("qty_delivered")):
             back = lines._om_staged()
             order._action_cancel()

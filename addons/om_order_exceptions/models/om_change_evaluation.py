@@ -5,6 +5,7 @@ from odoo import fields, models
 from ..detection import Finding, detector
 from ..stages import INTERNAL
 from .om_change_policy import CHANGE_STAGES, STRICTNESS
+from .om_change_request_line import ON_A_LINE
 
 RANK = {stage: rank for rank, (stage, _label) in enumerate(CHANGE_STAGES)}
 OF_THE_ORDER = ("date", "ship_to", "cancel_order")
@@ -178,8 +179,13 @@ class OmChangeRequestLine(models.Model):
         self.ensure_one()
         order = self.request_id.order_id
         lines = order.order_line if self.kind in OF_THE_ORDER else self.order_line_id
-        of_lines = [progress[line] for line in lines if not line.display_type]
+        of_lines = [
+            progress[line] for line in (lines._om_of_goods() if self.kind in OF_THE_ORDER else lines)
+        ]
         kind = self._om_policy_kind()
+        if order.state != "sale" or (self.kind in ON_A_LINE and not of_lines):
+            # the order or its line is gone since
+            return {"stage": "open", "action": "refuse", "needs_approval": False, "amount_delta": 0.0}
         stages = self._om_touched(kind, of_lines, order, progress)
         action, needs_approval = self.env["om.change.policy"]._decide(order.company_id, kind, stages)
         after = self._om_amount_after()
@@ -221,15 +227,16 @@ class OmChangeRequestLine(models.Model):
         if kind in (*CANCELLATIONS, "substitute"):
             # goods that have left are not cancelled: the rest is, where there is one
             rest = [part for part in of_lines if part.ordered > part.shipped]
+            stages = {part.left if part.shipped else "open" for part in of_lines}
             if rest:
-                return set().union(*(part.reduced_to(part.shipped) for part in rest))
-            return set().union(*({part.left} if part.shipped else {"open"} for part in of_lines)) or {"open"}
-        return set().union(*(part.remaining() for part in of_lines if part.ordered)) - {
-            # part of the order has left: what counts is the rest
-            part.left
-            for part in of_lines
-            if any(other.ordered > other.shipped for other in of_lines)
-        } or {"open"}
+                stages = set().union(*(part.reduced_to(part.shipped) for part in rest))
+            deposits = order.order_line.filtered("is_downpayment") if kind == "cancel_order" else []
+            if any(progress[line].invoiced for line in deposits):
+                stages.add("invoiced")
+            return stages or {"open"}
+        # part of the order may have left: what counts is the rest
+        rest = [part for part in of_lines if part.ordered > part.shipped] or of_lines
+        return set().union(*(part.remaining() for part in rest)) or {"open"}
 
     def _om_amount_after(self):
         """Untaxed amount of the lines after the change, taxed as they are now."""

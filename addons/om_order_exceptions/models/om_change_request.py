@@ -196,7 +196,7 @@ class OmChangeRequest(models.Model):
     def action_evaluate(self):
         """Find out what the requests would change, and at what cost. Any number at once."""
         self.check_access("write")
-        self.filtered(lambda request: request.state in OPEN_CHANGE_STATES)._om_evaluate()
+        self.filtered(lambda request: request.state in ("draft", "evaluated", "approval"))._om_evaluate()
         return True
 
     def action_apply(self):

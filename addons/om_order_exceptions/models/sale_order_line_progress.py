@@ -80,6 +80,12 @@ class SaleOrderLine(models.Model):
 
     _inherit = "sale.order.line"
 
+    def _om_of_goods(self):
+        """Lines of these with something to supply: no texts, deposits or delivery charges."""
+        return self.filtered(
+            lambda line: not line.display_type and not line.is_downpayment and not line._is_delivery()
+        )
+
     def _om_sent_quantities(self):
         """What a warehouse or vendor outside has been told to ship: ``{line: quantity}``.
 

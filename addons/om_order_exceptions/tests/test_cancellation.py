@@ -141,6 +141,17 @@ class TestCancellation(ChangeCommon):
         request.with_user(self.manager).action_approve()
         self.assertEqual((order.state, request.state), ("cancel", "applied"))
 
+    def test_deposit_that_was_billed_needs_a_manager(self):
+        order = self._confirmed()
+        wizard = (
+            self.env["sale.advance.payment.inv"]
+            .with_context(active_model="sale.order", active_ids=order.ids)
+            .create({"advance_payment_method": "percentage", "amount": 20})
+        )
+        wizard._create_invoices(order.sudo()).action_post()
+        order.action_cancel()
+        self.assertEqual((order.state, order.om_change_ids.state), ("sale", "approval"))
+
     def test_asking_twice_makes_one_request(self):
         order = self._confirmed(route=self._dropship_route())
         order.action_cancel()

@@ -109,6 +109,21 @@ class TestChangeRequest(ChangeCommon):
         request.action_apply()
         self.assertEqual((request.state, order.order_line.product_uom_qty), ("applied", 6))
 
+    def test_second_request_of_a_batch_sees_what_the_first_has_done(self):
+        order = self._confirmed()
+        requests = self._asked(order, "quantity_down") | self._asked(order, "quantity_up")
+        requests.action_apply()
+        self.assertEqual(sorted(requests.mapped("state")), ["applied", "evaluated"])
+
+    def test_request_of_a_cancelled_order_is_refused(self):
+        order = self._confirmed()
+        request = self._asked(order, "quantity_down")
+        order.action_cancel()
+        request.action_apply()
+        self.assertEqual((request.state, request.action), ("evaluated", "refuse"))
+        with self.assertRaises(UserError):
+            request.action_apply()
+
     def test_reservation_that_comes_and_goes_is_no_news(self):
         order = self._confirmed()
         request = self._asked(order, "quantity_down")
