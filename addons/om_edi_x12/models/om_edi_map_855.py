@@ -109,7 +109,9 @@ class OmEdiMap855(models.AbstractModel):
         if order.state == "cancel" or not ours or not ours.product_uom_qty:
             causes = order.om_exception_ids.filtered(
                 lambda e: (
-                    e.line_ref == line.number and e.state == "resolved" and e.type_id.x12_status in REJECTIONS
+                    e.line_ref == line.number
+                    and e.state in ("resolved", "verified")
+                    and e.type_id.x12_status in REJECTIONS
                 )
             )
             return causes[:1].type_id.x12_status or REJECTED

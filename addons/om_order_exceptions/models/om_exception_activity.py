@@ -23,13 +23,18 @@ class OmException(models.Model):
     def _sync_activities(self):
         """Create, move and end the activities of these cases. The same number of queries for any number."""
         own = self.env.ref("om_order_exceptions.activity_type_case")
+        ours = own | self.env.ref("om_order_exceptions.activity_type_escalation")
         activities = self.env["mail.activity"].with_context(mail_activity_quick_update=True)
         wanted = self.filtered(lambda case: case._wants_activity())
         ended = self.filtered(lambda case: not case.is_open)
         if not wanted and not ended and not self.activity_ids:
             return
         existing = activities.search(
-            [("res_model", "=", self._name), ("res_id", "in", self.ids), ("automated", "=", True)]
+            [
+                ("res_model", "=", self._name),
+                ("res_id", "in", self.ids),
+                ("activity_type_id", "in", ours.ids),
+            ]
         )
         closed = existing.filtered(lambda a: a.res_id in ended._ids)
         owners = existing.filtered(lambda a: a.activity_type_id == own) - closed

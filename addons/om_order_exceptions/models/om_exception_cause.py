@@ -105,7 +105,7 @@ class OmException(models.Model):
             ["id:recordset"],
             having=[("__count", ">", 1)],
         )
-        cases = self.concat(*(cases for _kind, _cause, cases in groups))
+        cases = self.browse().concat(*(cases for _kind, _cause, cases in groups))
         (cases - cases.filtered("is_parent"))._schedule_follow_up()
 
     def _group_by_cause(self):

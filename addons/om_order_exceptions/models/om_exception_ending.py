@@ -163,7 +163,7 @@ class OmException(models.Model):
         for vals, case in zip(fresh, super()._open_cases(fresh), strict=True):
             opened[_identity_of(vals)] = case
         if ended:
-            self.concat(*ended.values())._reopen(self.env._("its cause is back."))
+            self.browse().concat(*ended.values())._reopen(self.env._("its cause is back."))
             for vals in vals_list:
                 if case := ended.get(_identity_of(vals)):
                     case._come_back(vals)

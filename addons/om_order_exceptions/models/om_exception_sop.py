@@ -30,7 +30,7 @@ class OmException(models.Model):
         self._check_specialist()
         for case in self:
             done, before = case.sop_done_ids, case.sop_tick_ids.step_id
-            for step in done ^ before:
+            for step in (done - before) | (before - done):
                 if step.sop_id != case.sop_id:
                     raise UserError(self.env._("%s is no step of this procedure.", step.name))
                 if step.asserts_on:

@@ -219,6 +219,6 @@ class OmExceptionType(models.Model):
     def write(self, vals):
         """A new text is a new version of a procedure that is made from it."""
         result = super().write(vals)
-        if "sop" in vals and self.env.lang in (False, "en_US"):
+        if "sop" in vals and (self.env.lang or "en_US") == "en_US":
             self.env["om.sop"]._publish_texts(self)
         return result
