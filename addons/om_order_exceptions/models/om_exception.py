@@ -276,10 +276,8 @@ class OmException(models.Model):
                 )
             if not exception.is_open:
                 raise UserError(self.env._("%s is not open.", exception.display_name))
-        for exception in self:
-            exception._close(
-                "waived", waived_found=exception.found, waiver_reason=reason, waiver_expires=expires
-            )
+        for found, exceptions in self.grouped("found").items():
+            exceptions._close("waived", waived_found=found, waiver_reason=reason, waiver_expires=expires)
         return True
 
     @api.model
