@@ -147,6 +147,6 @@ class TestClosingDiscipline(LifeCommon):
 
     def test_state_is_not_written_around_the_actions(self):
         case = self._case()
-        for state in ("resolved", "verified", "open"):
+        for state in ("resolved", "verified", "auto_closed"):
             with self.subTest(state=state), self.assertRaises(AccessError):
                 case.write({"state": state})

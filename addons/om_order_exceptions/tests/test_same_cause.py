@@ -191,7 +191,7 @@ class TestSameCause(LifeCommon):
 
         queries(4, 2)
         few, many = queries(4, 2), queries(40, 10)
-        self.assertLessEqual(many, few + 2)
+        self.assertLessEqual(many, few + 5)  # eight causes and 36 cases more
 
     def test_product_channel_and_closer_can_be_grouped(self):
         order = self._order().sudo()
