@@ -88,6 +88,7 @@
             "om_order_exceptions/static/src/shipping_answer/**/*",
             "om_order_exceptions/static/src/timeline/*",
         ],
+        "web.assets_tests": ["om_order_exceptions/static/tests/tours/*"],
     },
     "application": True,
 }

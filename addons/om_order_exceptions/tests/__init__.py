@@ -46,5 +46,6 @@ from . import test_shipping_answer
 from . import test_sop
 from . import test_timeline
 from . import test_timeline_portal
+from . import test_tours
 from . import test_waiver
 from . import test_work_queue
