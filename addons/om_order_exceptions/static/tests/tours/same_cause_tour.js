@@ -6,7 +6,10 @@ registry.category("web_tour.tours").add("om_same_cause", {
     steps: () => [
         {
             content: "the queue shows one case for the three orders",
-            trigger: ".o_list_view:not(:has(.o_data_row:eq(1))) .o_data_row:contains('E-ITM-DISC')",
+            trigger: ".o_pager_limit:contains(1)",
+        },
+        {
+            trigger: ".o_data_row:contains('E-ITM-DISC')",
         },
         {
             content: "select it",
