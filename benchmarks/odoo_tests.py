@@ -75,7 +75,10 @@ def _open_codes(case):
         return []
     try:
         with env.cr.savepoint(flush=False):
-            env.cr.execute("SELECT DISTINCT code FROM om_exception WHERE is_open AND blocks IS NOT NULL")
+            env.cr.execute(
+                "SELECT DISTINCT kind.code FROM om_exception JOIN om_exception_type kind ON kind.id = type_id"
+                " WHERE state IN ('open', 'in_progress', 'waiting') AND kind.blocks IS NOT NULL"
+            )
             return sorted(code for [code] in env.cr.fetchall())
     except psycopg2.Error:  # the test has left its transaction broken
         return []

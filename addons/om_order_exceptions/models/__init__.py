@@ -89,3 +89,5 @@ from . import sale_order_timeline_steps
 from . import stock_picking_proof
 from . import stock_timeline
 from . import account_move_timeline
+from . import late_risk
+from . import om_customer_notice

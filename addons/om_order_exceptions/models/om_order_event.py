@@ -50,6 +50,7 @@ COLUMN_TYPES = (
     "text",
     "int4",
 )
+KEPT = {"order_id": "sale_order", "order_line_id": "sale_order_line", "user_id": "res_users"}
 PENDING = "om_order_exceptions.events"
 
 
@@ -237,12 +238,19 @@ class OmOrderEvent(models.Model):
     @api.model
     def _insert_statement(self, with_allocation):
         columns = ", ".join(COLUMNS)
+        # what was deleted in the meantime is emptied, as the foreign key does later
+        kept = ", ".join(
+            f"(SELECT id FROM {KEPT[name]} WHERE id = event.{name}) AS {name}"
+            if name in KEPT
+            else f"event.{name}"
+            for name in COLUMNS
+        )
         arrays = ", ".join(f"%({name})s::{kind}[]" for name, kind in zip(COLUMNS, COLUMN_TYPES, strict=True))
         return f"""
             INSERT INTO om_order_event ({columns}, recorded_at)
             SELECT {columns}, %(now)s
               FROM (
-                SELECT {columns}, number - 1.0 AS number
+                SELECT {kept}, number - 1.0 AS number
                   FROM unnest({arrays}) WITH ORDINALITY AS event ({columns}, number)
                  WHERE kind <> 'entered'
                     OR NOT EXISTS (

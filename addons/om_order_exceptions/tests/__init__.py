@@ -49,3 +49,7 @@ from . import test_timeline_portal
 from . import test_tours
 from . import test_waiver
 from . import test_work_queue
+from . import test_delivery_proof
+from . import test_properties
+from . import test_late_risk
+from . import test_customer_notice

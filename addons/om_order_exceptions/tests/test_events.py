@@ -295,6 +295,14 @@ class TestAppendOnly(EventsCommon):
         seller = new_test_user(self.env, "om_event_seller", groups="sales_team.group_sale_salesman")
         self.assertNotIn(event, self.env["om.order.event"].with_user(seller).search([]))
 
+    def test_order_that_is_deleted_at_once_keeps_its_events(self):
+        order = self._order()
+        name = order.name
+        order.action_cancel()
+        order.sudo().unlink()
+        event = self.env["om.order.event"].search([("order_ref", "=", name)])
+        self.assertEqual((event.kind, event.order_id.id, event.quantity), ("cancelled", False, 10))
+
     def test_events_go_with_what_is_rolled_back(self):
         order = self._order()
         with self.assertRaises(ZeroDivisionError), self.env.cr.savepoint():
