@@ -274,7 +274,7 @@ class TestAppendOnly(EventsCommon):
             "UPDATE om_order_event SET quantity = 5 WHERE id = %s",
             "UPDATE om_order_event SET order_id = NULL WHERE id = %s",
             "DELETE FROM om_order_event WHERE id = %s",
-            "TRUNCATE om_order_event",
+            "TRUNCATE om_order_event CASCADE",
         ):
             with (
                 self.subTest(statement=statement),
