@@ -11,6 +11,7 @@ from . import test_change_stages
 from . import test_checking
 from . import test_clock
 from . import test_delivery_proof
+from . import test_checks_complete
 from . import test_detect_duplicate_po
 from . import test_detect_policies
 from . import test_detect_price
@@ -38,6 +39,7 @@ from . import test_problem
 from . import test_properties
 from . import test_queue_mail
 from . import test_resolve
+from . import test_rule_trial
 from . import test_rules
 from . import test_same_cause
 from . import test_score
