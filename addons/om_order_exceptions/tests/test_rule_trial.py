@@ -95,14 +95,16 @@ class TestRuleTrial(OrderManagementCommon):
 
     def test_rule_of_one_company_leaves_orders_of_others_alone(self):
         other = self.env["res.company"].create({"name": "Second Company"})
-        self.rule.write({"active": True, "company_id": other.id})
+        rule = self.rule.sudo()
+        rule.write({"active": True, "company_id": other.id})
         order = self._order([(self.product, 60)])
         order._om_check()
         self.assertFalse(self._open(order, "E-LARGE"))
-        self.assertNotIn(order, self._trial().order_ids)
-        self.rule.company_id = self.company
+        self.assertNotIn(order, self._trial(user=self.env.user).order_ids)
+        rule.company_id = self.company
         order._om_check()
         self.assertTrue(self._open(order, "E-LARGE"))
+        self.assertIn(order, self._trial().order_ids)
 
     def test_rule_of_another_company_is_not_seen(self):
         other = self.env["res.company"].create({"name": "Second Company"})
