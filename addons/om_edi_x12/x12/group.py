@@ -24,6 +24,7 @@ class Group:
         self.start = envelope.group_start(segment, interchange.start, offset)
         self.summary = GroupEnd(self.start)
         self.numbers = Numbers()
+        self.separator = interchange.delimiters.element.decode("latin-1")
         self._check_header()
 
     def _check_header(self) -> None:
@@ -50,8 +51,8 @@ class Group:
         canonical = plain.translate(self.interchange.table)
         if canonical[-1:] != TERMINATOR:
             canonical = canonical.rstrip(BLANKS) + TERMINATOR
-        header = plain[: canonical.index(TERMINATOR)].split(delimiters.element)
-        set_id, control, implementation = (*(v.decode("latin-1") for v in header[1:4]), "", "", "")[:3]
+        header = plain[: canonical.index(TERMINATOR)].decode("latin-1").split(self.separator)
+        set_id, control, implementation = (*header[1:4], "", "", "")[:3]
         transaction = Transaction(
             self.start,
             set_id,
@@ -119,6 +120,9 @@ class Numbers:
 
     def met(self, number: int) -> bool:
         """True if the number was met before; notes it."""
+        if self.ends and number == self.ends[-1] + 1:
+            self.ends[-1] = number
+            return False
         place = bisect_right(self.starts, number) - 1
         if place >= 0 and number <= self.ends[place]:
             return True

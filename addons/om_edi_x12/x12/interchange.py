@@ -33,6 +33,7 @@ class Interchange:
         self.padding = layout.padding
         self.suffix = layout.suffix
         self.table = layout.delimiters.to_canonical()
+        self.header_of_set = b"ST" + layout.delimiters.element
         self.end_of_set = _end_of_set(layout)
         self.findings: list[Finding] = []
         self.groups = 0
@@ -49,8 +50,13 @@ class Interchange:
         """Events between the start and the end of the interchange."""
         group: Group | None = None
         astray = False  # in a run of segments without a place, of which the first is named
-        while self.trailer is None and self.cursor.skip(self.padding):
-            id_ = self._peek()
+        while self.trailer is None:
+            if self.cursor.is_at(self.header_of_set):
+                id_ = b"ST"
+            elif self.cursor.skip(self.padding):
+                id_ = self._peek()
+            else:
+                break
             if id_ == b"ISA":
                 break
             was_astray, astray = astray, False

@@ -113,7 +113,7 @@ def element_content(element: schema.Element, values: frozenset[str] | None, basi
     """Pattern of a simple element that is present."""
     least, most = element.least, element.most
     if values is not None:
-        return _code_list(values)
+        return code_list(values)
     if element.type[0] == "N":
         return rb"-?\d{%d,%d}" % (least, most)
     if element.type == "R":
@@ -127,7 +127,7 @@ def element_content(element: schema.Element, values: frozenset[str] | None, basi
     return (BASIC if basic else ANY) + rb"{%d,%d}" % (least, most)
 
 
-def _code_list(values: frozenset[str]) -> bytes:
+def code_list(values: frozenset[str]) -> bytes:
     """Alternatives factored by first character: 800 codes cost little more than ten."""
     tails: dict[str, set[str]] = {}
     for value in values:
@@ -140,7 +140,7 @@ def _code_list(values: frozenset[str]) -> bytes:
     for rest, heads in by_tails.items():
         tail = b""
         if rest != {""}:
-            tail = _code_list(frozenset(rest - {""})) + (rb"?" if "" in rest else b"")
+            tail = code_list(frozenset(rest - {""})) + (rb"?" if "" in rest else b"")
         choices.append(_one_of(heads) + tail)
     return rb"(?:" + rb"|".join(choices) + rb")"
 

@@ -86,6 +86,10 @@ class Cursor:
             ahead = max(ahead, (found.start() if found else len(self.data) - longest) - self.at)
             self.read_on()
 
+    def is_at(self, head: bytes) -> bool:
+        """True if the window goes on with these bytes; False says nothing at its edge."""
+        return self.data.startswith(head, self.at)
+
     def skip(self, padding: bytes) -> bool:
         """Moves over padding; False at the end of the source."""
         while True:

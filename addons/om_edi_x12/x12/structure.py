@@ -91,8 +91,7 @@ class Automaton:
 
     def __init__(self, transaction_set: TransactionSet):
         self.set = transaction_set
-        self.limits = _limits(transaction_set.root)
-        self.smallest = min(self.limits.values(), default=1 << 62)
+        self.limits = sorted((most, id_) for id_, most in _limits(transaction_set.root).items())
         self._forget()
 
     def _forget(self):
@@ -121,12 +120,12 @@ class Automaton:
         last = reduce(getitem, ids[1:], self.start)
         if last.frames is None or ids[-1] != b"SE":
             return False
-        if len(ids) <= self.smallest:
-            return True
-        limits, length = self.limits, len(ids)
-        crowded = {
-            id_ for id_ in limits.keys() & kinds if limits[id_] < length and ids.count(id_) > limits[id_]
-        }
+        crowded = set()
+        for most, id_ in self.limits:
+            if most >= len(ids):
+                break
+            if id_ in kinds and ids.count(id_) > most:
+                crowded.add(id_)
         return not crowded or self._counts_hold(ids, crowded)
 
     def paths(self, ids: list[str]) -> list[str] | None:

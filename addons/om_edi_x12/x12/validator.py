@@ -137,14 +137,21 @@ class SetChecker:
         )
 
     def _envelope_agrees(self, transaction: Transaction, canonical: bytes, count: int) -> bool:
-        trailer = canonical[canonical.rfind(TERMINATOR, 0, -1) + 1 : -1].strip(BLANKS).split(ELEMENT)
+        number = transaction.control_number
         return (
-            trailer[1].isdigit()
-            and int(trailer[1]) == count
-            and trailer[2].decode("latin-1") == transaction.control_number
-            and 4 <= len(trailer[2]) <= 9
+            4 <= len(number) <= 9
             and transaction.group.functional_id == self.set.group
+            and (
+                canonical.endswith(f"\x1cSE\x1d{count}\x1d{number}\x1c".encode("latin-1"))
+                or self._trailer_agrees(number, canonical, count)
+            )
         )
+
+    @staticmethod
+    def _trailer_agrees(number: str, canonical: bytes, count: int) -> bool:
+        """As above for an SE behind padding, with leading zeros or empty elements."""
+        trailer = canonical[canonical.rfind(TERMINATOR, 0, -1) + 1 : -1].strip(BLANKS).split(ELEMENT)
+        return trailer[1].isdigit() and int(trailer[1]) == count and trailer[2].decode("latin-1") == number
 
     def _diagnose(self, transaction: Transaction, canonical: bytes) -> None:
         segments = semantics.split(canonical)
