@@ -12,7 +12,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from .events import Finding, GroupEnd, InterchangeEnd, Result
-from .schema import nearest_release
+from .schema import SET_ID, nearest_release
 
 MOST_AK4 = 99
 MOST_PLACE = 99
@@ -43,9 +43,10 @@ def acknowledge(group_end: GroupEnd, kind: str = "997") -> list[list[str]]:
             ]
         )
     ]
+    taken = group.interchange.delimiters.all().decode("latin-1")
     group_at_fault = any(f.kind == "AK905" and f.severity == "error" for f in group_end.findings)
     for result in group_end.results:
-        segments += _answer_set(result, kind, group_at_fault, later)
+        segments += _answer_set(result, kind, group_at_fault, later, taken)
     segments.append(
         [
             "AK9",
@@ -59,10 +60,11 @@ def acknowledge(group_end: GroupEnd, kind: str = "997") -> list[list[str]]:
     return segments
 
 
-def _answer_set(result: Result, kind: str, group_at_fault: bool, later: bool) -> list[list[str]]:
+def _answer_set(result: Result, kind: str, group_at_fault: bool, later: bool, taken: str) -> list[list[str]]:
     implementation = _plain(result.implementation)[:35] if later else ""
     control = _plain(result.control_number)[:9].rjust(4, "0")
-    segments = [_trimmed(["AK2", _id(result.set_id, 3), control, implementation])]
+    set_id = result.set_id if SET_ID.fullmatch(result.set_id) else "000"
+    segments = [_trimmed(["AK2", set_id, control, implementation])]
     located = [finding for finding in result.findings if finding.kind in ("AK304", "AK403")]
     for _place, same_place in groupby(located, key=_segment_of):
         findings = list(same_place)
@@ -73,7 +75,7 @@ def _answer_set(result: Result, kind: str, group_at_fault: bool, later: bool) ->
         if element_errors:
             segments.append(_segment_note(findings[0], SEGMENT_HAS_ELEMENT_ERRORS, kind))
             for finding in element_errors[:MOST_AK4]:
-                segments.append(_element_note(finding, kind))
+                segments.append(_element_note(finding, kind, taken))
                 segments += [_context(finding)] if kind == "999" and finding.trigger else []
     status = "R" if group_at_fault else result.status
     segments.append(["IK5" if kind == "999" else "AK5", status, *result.ack_codes[:MOST_CODES]])
@@ -102,14 +104,14 @@ def _bounded(loop: str) -> str:
     return names[names.index("LS") + 1] if "LS" in names[:-1] else ""
 
 
-def _element_note(finding: Finding, kind: str) -> list[str]:
+def _element_note(finding: Finding, kind: str, taken: str) -> list[str]:
     # Positions have two digits: what stands beyond the 99th place is reported there.
     places = (min(place, MOST_PLACE) for place in (finding.element, finding.component) if place)
     position = "\x1f".join(map(str, places))
     number = finding.element_number or ""
     if not number.isdecimal():
         number = ""
-    segment = ["IK4" if kind == "999" else "AK4", position, number, finding.number, quotable(finding)]
+    segment = ["IK4" if kind == "999" else "AK4", position, number, finding.number, _quotable(finding, taken)]
     return _trimmed(segment)
 
 
@@ -120,10 +122,10 @@ def _context(finding: Finding) -> list[str]:
     return ["CTX", "SITUATIONAL TRIGGER", *place]
 
 
-def quotable(finding: Finding) -> str:
-    """The bad value, if the answer can carry it: no control characters, no canonical delimiters."""
+def _quotable(finding: Finding, taken: str) -> str:
+    """The bad value, if the answer can carry it: no control characters, none of the delimiters `taken`."""
     value = finding.value or ""
-    if not value.isprintable():
+    if not value.isprintable() or not set(taken).isdisjoint(value):
         return ""
     return value[:LONGEST_VALUE]
 

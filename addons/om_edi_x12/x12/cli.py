@@ -138,13 +138,20 @@ def _split(file: BinaryIO, name: str, rules: Rules | None, options) -> int:
     folder = Path(options.into)
     folder.mkdir(parents=True, exist_ok=True)
     stem = Path(name).stem if name != "-" else "x12"
-    has_findings = False
-    for number, event in enumerate(e for e in read(file, rules=rules) if isinstance(e, Transaction)):
-        has_findings |= bool(event.findings)
-        target = folder / f"{stem}-{number + 1:05d}-{event.set_id or 'ST'}.x12"
-        target.write_bytes(alone(event))
-        print(target)
+    has_findings, number = False, 0
+    for event in read(file, rules=rules):
+        has_findings |= bool(getattr(event, "findings", None))
+        if isinstance(event, Transaction):
+            number += 1
+            target = folder / f"{stem}-{number:05d}-{_file_name(event.set_id)}.x12"
+            target.write_bytes(alone(event))
+            print(target)
     return FINDINGS if has_findings else CLEAN
+
+
+def _file_name(set_id: str) -> str:
+    """The set id as part of a file name, whatever was sent as ST01."""
+    return "".join(c for c in set_id if c.isascii() and c.isalnum())[:10] or "ST"
 
 
 def alone(transaction: Transaction) -> bytes:

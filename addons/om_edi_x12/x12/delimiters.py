@@ -54,6 +54,14 @@ class Delimiters:
                 table[mine[0]] = canonical[0]
         return bytes(table)
 
+    def from_canonical(self) -> bytes:
+        """Table for bytes.translate that gives back the sender's own delimiters."""
+        table = bytearray(range(256))
+        pairs = ((TERMINATOR, self.terminator), (ELEMENT, self.element))
+        for canonical, mine in (*pairs, (COMPONENT, self.component), (REPETITION, self.repetition)):
+            table[canonical[0]] = (mine or canonical)[0]
+        return bytes(table)
+
 
 @dataclass(frozen=True, slots=True)
 class IsaLayout:

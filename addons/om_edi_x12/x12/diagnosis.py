@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from . import elements, messages, schema, semantics, structure
 from .envelope import same_number
-from .events import Finding, Transaction
+from .events import Finding, Transaction, decode
 from .rules import Rules
 
 MANY = 1_000
@@ -38,9 +38,10 @@ def report(transaction: Transaction, rules: Rules, code: str, **values) -> None:
     if severity == "off":
         return
     value = values.pop("value", None)
-    sentence = messages.TRANSACTION[code.partition(":")[2]].format(
-        value=messages.quoted(value), set=transaction.set_id, **values
-    )
+    template = messages.TRANSACTION[code.partition(":")[2]]
+    if code == "AK502:6" and values:
+        template = messages.WRONG_GROUP
+    sentence = template.format(value=messages.quoted(value), set=transaction.set_id, **values)
     header = transaction.group.interchange.isa
     transaction.findings.append(
         Finding(
@@ -66,6 +67,12 @@ class _Diagnosis:
         self.segments = segments
         self.ids = [segment[0].decode("latin-1") for segment in segments]
         self.paths: list[str | None] = []
+        self.delimiters = transaction.delimiters.from_canonical()
+
+    def _received(self, value: bytes) -> str:
+        """A value with the sender's own delimiters, as text."""
+        value = value.translate(self.delimiters)
+        return decode(value) if self.rules.charset in ("auto", "utf-8") else value.decode("latin-1")
 
     # Envelope of the set
 
@@ -79,8 +86,8 @@ class _Diagnosis:
         if self.ids[-1] != "SE":
             self._report("AK502:2")
             return
-        declared, trailer = (*(_text(value) for value in self.segments[-1][1:3]), "", "")[:2]
-        if not declared.isdecimal() or int(declared) != len(self.segments):
+        declared, trailer = (*map(self._received, self.segments[-1][1:3]), "", "")[:2]
+        if not same_number(declared, str(len(self.segments))):
             self._report("AK502:4", value=declared, expected=len(self.segments))
         if not same_number(trailer, number):
             self._report("AK502:3", value=trailer)
@@ -124,7 +131,7 @@ class _Diagnosis:
 
     def _element_error(self, index: int, path: str, error: elements.ElementError) -> None:
         element = self.release.elements.get(error.number)
-        value = _text(error.value)
+        value = self._received(error.value)
         sentence = messages.ELEMENT[error.code].format(
             value=messages.quoted(value),
             number=error.number,
@@ -172,12 +179,13 @@ class _Diagnosis:
             facts = self.release.segments.get(self.ids[error.index])
             if path is None or facts is None or error.position > len(facts.elements):
                 continue
+            value = self._received(error.value)
             sentence = messages.SENSE[error.rule].format(
-                value=messages.quoted(error.value), expected=error.expected
+                value=messages.quoted(value), expected=error.expected
             )
             number = facts.elements[error.position - 1][0]
             place = elements.ElementError(error.position, None, "7", number, b"")
-            self._add_element("AK403:7", error.index, path, place, error.value, sentence, error.rule.upper())
+            self._add_element("AK403:7", error.index, path, place, value, sentence, error.rule.upper())
 
     # Partner rules
 
@@ -189,7 +197,7 @@ class _Diagnosis:
             for index, segment in enumerate(self.segments):
                 path = self.paths[index]
                 if self.ids[index] == id_ and path is not None and len((*segment, *EMPTY)[position]) > most:
-                    value = _text(segment[position])
+                    value = self._received(segment[position])
                     error = elements.ElementError(position, None, "5", self._number(id_, position), b"")
                     sentence = messages.ELEMENT["5"].format(value=messages.quoted(value), most=most)
                     self._add_element("AK403:5", index, path, error, value, sentence)
@@ -267,7 +275,3 @@ class _Diagnosis:
 
 def _where(index: int, path: str | None) -> str:
     return f"segment {index + 1}, loop {path}" if path else f"segment {index + 1}"
-
-
-def _text(value: bytes) -> str:
-    return value.decode("latin-1")

@@ -121,9 +121,10 @@ def _text(value, element, values, alphabet, _release_name):
 def _identifier(value, element, values, alphabet, _release_name):
     if alphabet.has_foreign(value):
         return "6"
-    if values is None or value.decode("latin-1") in values:
-        return _length(len(value), element) if values is None else None
-    return _length(len(value), element) or "7"
+    code = _length(len(value), element)
+    if code or values is None or value.rstrip(b" ").decode("latin-1") in values:
+        return code  # blanks at the end are no part of a code
+    return "7"
 
 
 def _integer(value, element, values, _alphabet, _release_name):
@@ -150,7 +151,7 @@ def is_date(value: bytes) -> bool:
     year, month, day = int(value[:-4]), int(value[-4:-2]), int(value[-2:])
     if len(value) == 6:
         year += 2000
-    return 1 <= month <= 12 and 1 <= day <= _days(year, month)
+    return year > 0 and 1 <= month <= 12 and 1 <= day <= _days(year, month)
 
 
 def _days(year: int, month: int) -> int:

@@ -13,7 +13,7 @@ from .rules import Rules
 LETTERED_QUALIFIERS = ("AM", "NR", "SA", "SN", "ZZ")
 ID_QUALIFIERS = {f"{number:02d}" for number in range(1, 39) if number not in (5, 6)} | {*LETTERED_QUALIFIERS}
 VERSION = re.compile(r"00[2-8]0[0-9]$")
-REJECTING = frozenset({"023"})
+REJECTING = frozenset({"023", "025"})
 """TA105 codes that reject the interchange; the others are noted, so that what is sound inside is kept."""
 
 HEADER_CHECKS = (
@@ -33,10 +33,9 @@ HEADER_CHECKS = (
 
 
 def header(fields: tuple[bytes, ...]) -> InterchangeHeader:
-    """ISA01 to ISA16 without the blanks that fill the fixed width."""
-    return InterchangeHeader(
-        *(value.decode("latin-1").strip(" ") for value in fields[:15]), fields[15].decode("latin-1")
-    )
+    """ISA01 to ISA16 without the blanks that fill the fixed width, and without line breaks."""
+    values = (value.translate(None, b"\r\n").decode("latin-1").strip(" ") for value in fields[:15])
+    return InterchangeHeader(*values, fields[15].decode("latin-1"))
 
 
 def header_defects(isa: InterchangeHeader):
@@ -88,13 +87,18 @@ def group_defects(start: GroupStart):
         yield "024", "GS02 and GS03 name sender and receiver"
     if not is_date(start.date.encode("latin-1", "replace")):
         yield "024", f"GS04 {start.date} is not a date"
+    elif len(start.date) != 8 and start.version >= "004":
+        yield "024", f"GS04 {start.date} has no century: CCYYMMDD is expected"
     if not is_time(start.time.encode("latin-1", "replace")):
         yield "024", f"GS05 {start.time} is not a time"
+    if start.agency not in ("T", "X"):
+        yield "024", f"GS07 {start.agency} is not an agency code: X is expected"
 
 
 def group_sentence(start: GroupStart, code: str, value: str, expected: str) -> str:
     """One sentence on a group for a person."""
-    sentence = messages.GROUP[code].format(value=messages.quoted(value), expected=expected)
+    template = messages.NEAREST_RELEASE if code == "2" and expected else messages.GROUP[code]
+    sentence = template.format(value=messages.quoted(value), expected=expected)
     return f"Group {start.functional_id} {start.control}: {sentence}."
 
 
@@ -126,5 +130,5 @@ def settle_group(summary: GroupEnd) -> None:
 def same_number(one: str, other: str) -> bool:
     """Control numbers compare as numbers: leading zeros differ in the wild."""
     if one.isdecimal() and other.isdecimal():
-        return int(one) == int(other)
+        return one.lstrip("0") == other.lstrip("0")
     return one == other

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from . import envelope
 from .delimiters import BLANKS, TERMINATOR
 from .events import Finding, GroupEnd, Transaction
+from .schema import nearest_release
 from .validator import reject_unjudged
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Group:
         if not self.is_supported:
             self._problem("2", start.version)
         elif not envelope.is_exact(start.version):
-            self._problem("2", start.version, severity="warning")
+            self._problem("2", start.version, nearest_release(start.version), severity="warning")
 
     def transaction(self, raw: bytes, offset: int) -> Transaction:
         """The transaction in these bytes, judged."""
@@ -118,14 +119,18 @@ class Numbers:
         self.starts: list[int] = []
         self.ends: list[int] = []
 
+    def __contains__(self, number: int) -> bool:
+        place = bisect_right(self.starts, number) - 1
+        return place >= 0 and number <= self.ends[place]
+
     def met(self, number: int) -> bool:
         """True if the number was met before; notes it."""
         if self.ends and number == self.ends[-1] + 1:
             self.ends[-1] = number
             return False
-        place = bisect_right(self.starts, number) - 1
-        if place >= 0 and number <= self.ends[place]:
+        if number in self:
             return True
+        place = bisect_right(self.starts, number) - 1
         if place >= 0 and number == self.ends[place] + 1:
             self.ends[place] = number
         else:

@@ -167,7 +167,7 @@ def _locate(error: Finding, transaction: Transaction) -> None:
     sent = segments[error.segment - 1] if error.segment and error.segment <= len(segments) else []
     where = f"{transaction.set_id} {transaction.control_number}, segment {error.segment}"
     if error.element is None:
-        reason = CODES["720"].get(error.number, f"code {error.number}")
+        reason = _reason(error, "720", "620")
         name = messages.segment_label(error.segment_id or "")
         error.message = f"The partner reports on {name} ({where}): {reason}."
         return
@@ -177,8 +177,14 @@ def _locate(error: Finding, transaction: Transaction) -> None:
         if error.component and component:
             parts = error.value.split(component.decode("latin-1"))
             error.value = parts[error.component - 1] if error.component <= len(parts) else ""
-    reason = CODES["723"].get(error.number, f"code {error.number}")
+    reason = _reason(error, "723", "621")
     name = messages.place_name(error.segment_id or "", error.element, error.component)
     label = messages.element_label(error.element_number or "")
     value = messages.quoted(error.value)
     error.message = f"The partner reports on {name}, {label} ({where}), sent as {value}: {reason}."
+
+
+def _reason(error: Finding, *elements: str) -> str:
+    """What a code says, by the element of the 997 or by that of the 999."""
+    known = (CODES[element].get(error.number) for element in elements)
+    return next(filter(None, known), f"code {error.number}")

@@ -34,6 +34,7 @@ SENSE = {
     "count": "says {value}, but there are {expected}; correct the count",
     "hash": "says {value}, but the hash total is {expected}; correct the total",
     "parent": "{value} is not {expected}; correct the hierarchy",
+    "levels": "{value} skips a level: {expected}; correct the hierarchy or BSN05",
     "children": "says {value}, expected {expected}; correct the child code",
     "gtin": "{value} is no valid GTIN: {expected} is expected; check the number",
     "sscc": "{value} is no valid serial shipping container code: expected {expected}",
@@ -45,11 +46,13 @@ TRANSACTION = {
     "2": "the trailer SE is missing; the transaction set was cut, send it again whole",
     "3": "SE02 {value} does not repeat the control number of ST02; send the set again",
     "4": "SE01 says {value} segments, but there are {expected}; the set may be damaged, send it again",
-    "6": "ST01 {value} does not fit the functional group {expected}; send the set in its own group",
+    "6": "ST01 {value} is missing or is not a transaction set of three digits; correct it",
     "7": "ST02 {value} is missing or is not a control number of 4 to 9 characters; number the set",
     "18": "transaction set {value} does not belong in functional group {expected}; send it in its own group",
     "23": "ST02 {value} was used before in this group; number each set once",
 }
+WRONG_GROUP = "ST01 {value} does not fit the functional group {expected}; send the set in its own group"
+NEAREST_RELEASE = "version {value} (GS08) is judged by the rules of {expected}; agree on the release"
 GROUP = {
     "1": "functional group {value} is not supported; check GS01",
     "2": "version {value} (GS08) is not supported; send 004010 or 005010, or agree on it first",
@@ -77,6 +80,7 @@ INTERCHANGE = {
     "020": "ISA15 {value} must be P (production), T (test) or I; correct it",
     "021": "IEA01 says {value} functional groups, but there are {expected}; send the file again",
     "022": "{value} stands where an envelope segment is expected; correct the order of the envelope",
+    "025": "ISA13 {value} was used before by this sender; number each interchange once",
     "027": "ISA16 {value} can't serve as component separator; send one that occurs nowhere in data",
     "023": "the interchange trailer IEA is missing; the file was cut, send it again whole",
     "024": "the group header is not valid: {value}; correct the GS segment",

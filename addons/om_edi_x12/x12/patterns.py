@@ -30,7 +30,7 @@ MONTH_DAY = rb"(?:" + LONG_MONTH + rb"|" + SHORT_MONTH + rb"|02(?:0[1-9]|1\d|2[0
 LEAP_YEAR = rb"(?:\d\d(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)"
 LEAP_SHORT = rb"(?:0[048]|[2468][048]|[13579][26])"
 DATE = {
-    8: rb"(?:\d{4}" + MONTH_DAY + rb"|" + LEAP_YEAR + rb"0229)",
+    8: rb"(?!0000)(?:\d{4}" + MONTH_DAY + rb"|" + LEAP_YEAR + rb"0229)",
     6: rb"(?:\d\d" + MONTH_DAY + rb"|" + LEAP_SHORT + rb"0229)",
 }
 HOUR_MINUTE = rb"(?:[01]\d|2[0-3])[0-5]\d"

@@ -13,7 +13,16 @@ from typing import BinaryIO
 
 from .delimiters import BLANKS, ISA_LENGTH, IsaLayout, read_isa
 from .errors import UnreadableError
-from .events import GroupEnd, GroupStart, InterchangeAck, InterchangeEnd, InterchangeStart, Transaction
+from .events import (
+    GroupEnd,
+    GroupStart,
+    InterchangeAck,
+    InterchangeEnd,
+    InterchangeHeader,
+    InterchangeStart,
+    Transaction,
+)
+from .group import Numbers
 from .interchange import Interchange
 from .rules import STANDARD, Rules
 from .source import Cursor
@@ -24,6 +33,7 @@ JUNK_BEFORE_ISA = 4096
 LONGEST_ISA = 600
 ISA_START = re.compile(rb"ISA(?=[^A-Za-z0-9 \r\n])")
 BETWEEN_WORDS = 4
+MANY_PARTNERS = 1000
 
 Event = InterchangeStart | GroupStart | Transaction | GroupEnd | InterchangeAck | InterchangeEnd
 
@@ -49,6 +59,7 @@ class _Reader:
         self.cursor = cursor
         self.validator = validator
         self.rules = rules
+        self.numbers: dict[tuple[str, ...], Numbers] = {}
 
     def events(self) -> Iterator[Event]:
         layout, defects = self._first_isa()
@@ -56,15 +67,29 @@ class _Reader:
             interchange = Interchange(self.cursor, layout, self.validator, self.rules)
             for code, value in defects:
                 interchange.problem(code, value)
+            isa = interchange.start.isa
+            numbers = self._numbers(isa)
+            if isa.control_number in numbers and self.rules.unique_interchanges:
+                interchange.problem("025", isa.control)
             yield interchange.start
             yield from interchange.events()
             junk = self._to_next_isa(interchange.padding)
             if junk:
                 interchange.problem("022", junk)
-            yield interchange.end()
+            end = interchange.end()
+            if isa.control_number and end.status != "R":  # what was rejected may come again
+                numbers.met(isa.control_number)
+            yield end
             if not self.cursor.see(3):
                 return
             layout, defects = self._isa_here(), []
+
+    def _numbers(self, isa: InterchangeHeader) -> Numbers:
+        """Control numbers that this sender used towards this receiver, earlier in the file."""
+        between = (isa.sender_qualifier, isa.sender_id, isa.receiver_qualifier, isa.receiver_id)
+        if len(self.numbers) > MANY_PARTNERS:
+            self.numbers.clear()  # hostile input only
+        return self.numbers.setdefault(between, Numbers())
 
     def _first_isa(self) -> tuple[IsaLayout, list[tuple[str, str]]]:
         """The first ISA, wherever it starts within the first bytes; defects are (TA105 code, value)."""

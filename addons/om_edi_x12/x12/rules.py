@@ -11,13 +11,14 @@
         "versions": ["004010", "005010"],
         "sets": ["850", "860"],
         "charset": "auto",
-        "unique_transactions": true
+        "unique_transactions": true,
+        "unique_interchanges": true
     }
 
 A severity ("error", "warning", "off") is looked up by code and element ("AK403:7/355"), by place ("BEG07"),
 then by code ("AK403:7", "AK905:2"); checks across segments have names of their own: COUNT (CTT01), HASH
-(CTT02), PARENT and CHILDREN (HL), BOUNDED (LS and LE), GTIN, SSCC.  What is not listed is an error, but for
-`WARNINGS`.  A code list given here is the partner's own and always an error.
+(CTT02), PARENT, CHILDREN and LEVELS (HL), BOUNDED (LS and LE), GTIN, SSCC.  What is not listed is an error,
+but for `WARNINGS`.  A code list given here is the partner's own and always an error.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ WARNINGS = frozenset({
     # Partners use codes from releases other than the one they declare: open lists inform, they don't reject.
     "AK403:7/66", "AK403:7/235", "AK403:7/355", "AK403:7/366", "AK403:7/368", "AK403:7/559",
     # Business sanity, not syntax.
-    "COUNT", "HASH", "CHILDREN", "GTIN", "SSCC",
+    "COUNT", "HASH", "CHILDREN", "LEVELS", "GTIN", "SSCC",
 })  # fmt: skip
 
 REJECT = ("AK502", "AK304:3", "AK403:1")
@@ -47,6 +48,7 @@ class Rules:
     sets: tuple[str, ...] = ()
     charset: str = "auto"
     unique_transactions: bool = True
+    unique_interchanges: bool = True
 
     @classmethod
     def from_dict(cls, data: dict) -> Rules:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 TABLES = Path(__file__).parent / "tables"
 RELEASES = ("004010", "005010")
+SET_ID = re.compile(r"[0-9]{3}")
 COMPOSITE = re.compile(r"C\d{3}$")
 
 

@@ -38,8 +38,10 @@ ITEM_PAIRS = {
     "ACK": 7, "BLI": 1, "IT1": 6, "LIN": 2, "PO1": 6, "POC": 8, "SLN": 9,
     "W01": 4, "W04": 4, "W07": 4, "W12": 7,
 }  # fmt: skip
+# BSN05 -> levels (HL03) from the top: shipment, order, pack, item.
+LEVELS = {b"0001": b"SOPI", b"0002": b"SOIP", b"0003": b"SPOI", b"0004": b"SOI"}
 LONG_LOOK = frozenset({b"HL", b"MAN", b"LS"})
-SSCC = {"GM": (20, "00"), "AA": (18, "")}  # MAN01: SSCC with its application identifier, and without
+SSCC = {"GM": (20, b"00"), "AA": (18, b"")}  # MAN01: SSCC with its application identifier, and without
 
 
 class SenseError(NamedTuple):
@@ -47,7 +49,7 @@ class SenseError(NamedTuple):
 
     index: int
     position: int
-    value: str
+    value: bytes
     rule: str
     expected: str
 
@@ -135,14 +137,14 @@ def _check_totals(set_id, segments):
         if segment[0] == b"CTT" and len(segment) > 1:
             count = sum(other[0] == counted.encode() for other in segments)
             if segment[1].isdigit() and int(segment[1]) != count:
-                yield SenseError(index, 1, _text(segment[1]), "count", f"{count} {counted} segments")
+                yield SenseError(index, 1, segment[1], "count", f"{count} {counted} segments")
             if added and len(segment) > 2 and segment[2]:
                 id_ = added.encode()
                 values = [s[position] for s in segments if s[0] == id_ and len(s) > position]
                 if not matches_total(segment[2], values):
                     total = sum(int(re.sub(rb"\D", b"", value) or b"0") for value in values)
                     expected = f"{total % 10**HASH_WIDTH} from {added}{position:02d}"
-                    yield SenseError(index, 2, _text(segment[2]), "hash", expected)
+                    yield SenseError(index, 2, segment[2], "hash", expected)
 
 
 def _check_hierarchy(segments):
@@ -155,16 +157,34 @@ def _check_hierarchy(segments):
         segment = segment + [b""] * (5 - len(segment))
         number, parent, children = segment[1], segment[2], segment[4]
         if parent and parent not in parents:
-            yield SenseError(index, 2, _text(parent), "parent", "the HL01 of an earlier HL")
+            yield SenseError(index, 2, parent, "parent", "the HL01 of an earlier HL")
         if number in parents:
-            yield SenseError(index, 1, _text(number), "parent", "a number of its own, it was used before")
+            yield SenseError(index, 1, number, "parent", "a number of its own, it was used before")
         parents[number] = index
         used.add(parent)
         announced.append((index, number, children))
+    yield from _check_levels(segments)
     for index, number, children in announced:
         if children in (b"0", b"1") and (children == b"1") != (number in used):
             expected = "1, it has children" if number in used else "0, it has no children"
-            yield SenseError(index, 4, _text(children), "children", expected)
+            yield SenseError(index, 4, children, "children", expected)
+
+
+def _check_levels(segments):
+    """Levels that are skipped, by the structure that BSN05 announces.  Tares and other levels are free."""
+    structure = next((s[5] for s in segments if s[0] == b"BSN" and len(s) > 5), b"")
+    order = LEVELS.get(structure, b"")
+    levels: dict[bytes, bytes] = {}
+    for index, segment in enumerate(segments):
+        if segment[0] != b"HL" or len(segment) < 4 or not order:
+            continue
+        _id, number, parent, level = segment[:4]
+        above = levels.get(parent, b"")
+        levels[number] = level
+        place = order.find(level) if len(level) == 1 else -1
+        if place > 0 and above != order[place - 1 : place] and (not above or above in order):
+            due = f"{_text(order[place - 1 : place])}, as BSN05 {_text(structure)} announces"
+            yield SenseError(index, 2, parent, "levels", f"{_text(level)} below {due}")
 
 
 def _check_keys(segments):
@@ -177,14 +197,14 @@ def _check_keys(segments):
             is_key = qualifier in GTIN_QUALIFIERS and value and position % 2 == ITEM_PAIRS[id_] % 2
             if is_key and not is_gtin(value):
                 expected = "8, 12, 13 or 14 digits with a valid check digit"
-                yield SenseError(index, position + 1, _text(value), "gtin", expected)
+                yield SenseError(index, position + 1, value, "gtin", expected)
 
 
 def _check_marks(index, segment):
     for qualifier, places in ((1, (2, 3)), (4, (5, 6))):
-        length, prefix = SSCC.get(_text(segment[qualifier]) if len(segment) > qualifier else "", (0, ""))
+        length, prefix = SSCC.get(_text(segment[qualifier]) if len(segment) > qualifier else "", (0, b""))
         for place in places:
-            value = _text(segment[place]) if length and len(segment) > place else ""
+            value = segment[place] if length and len(segment) > place else b""
             if value and not (
                 len(value) == length and value.startswith(prefix) and has_valid_check_digit(value[-18:])
             ):
@@ -200,7 +220,7 @@ def _check_bounded_loops(segments):
         elif segment[0] == b"LE" and len(segment) > 1 and opened:
             name = opened.pop()
             if segment[1] != name:
-                yield SenseError(index, 1, _text(segment[1]), "bounded", f"{_text(name)}, as in its LS")
+                yield SenseError(index, 1, segment[1], "bounded", f"{_text(name)}, as in its LS")
 
 
 def _text(value: bytes) -> str:

@@ -235,6 +235,8 @@ class Diagnosis:
                     self._report(index, use.id, "3", use.path)
                 return self._move(frames)
             self._report(index, id_, "7")
+            # It is here, though too early: it must not be called missing as well.
+            self.seen.update((depth, place) for depth, (_loop, place, _count) in enumerate(frames))
             return None
         back = self._backward(id_)
         if back:

@@ -47,7 +47,8 @@ class Validator:
             report(transaction, self.rules, "AK502:23", value=transaction.control_number)
         if checker is None:
             transaction.segment_count = canonical.count(TERMINATOR)
-            report(transaction, self.rules, "AK502:1", value=transaction.set_id)
+            code = "AK502:1" if schema.SET_ID.fullmatch(transaction.set_id) else "AK502:6"
+            report(transaction, self.rules, code, value=transaction.set_id)
         else:
             checker.check(transaction, canonical)
         if transaction.findings:

@@ -224,6 +224,21 @@ CODES: dict[str, dict[str, str]] = {
     },
     "715": {"A": "accepted", "E": "accepted with errors", "P": "accepted in part", "R": "rejected"},
     "717": {"A": "accepted", "E": "accepted with errors", "R": "rejected"},
+    "620": {
+        "I4": "segment that the guide forbids",
+        "I6": "segment that the guide requires here missing",
+        "I7": "loop less often than the guide requires",
+        "I8": "segment less often than the guide requires",
+        "I9": "segment that the guide forbids here",
+    },
+    "621": {
+        "I6": "code that the guide does not use",
+        "I9": "element that the guide requires here missing",
+        "I10": "element that the guide forbids",
+        "I11": "too few repetitions for the guide",
+        "I12": "value that does not fit the guide's pattern",
+        "I13": "element that the guide forbids here",
+    },
     "720": {
         "1": "unknown segment",
         "2": "unexpected segment",

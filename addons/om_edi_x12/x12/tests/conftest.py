@@ -49,10 +49,10 @@ def file_of(groups: list[str], release: str = "004010", control: int = 1, termin
 
 
 def order_file(
-    body: list[str] = ORDER, release: str = "004010", set_id: str = "850", group: str = "PO"
+    body: list[str] = ORDER, release: str = "004010", set_id: str = "850", group: str = "PO", control: int = 1
 ) -> bytes:
     """A whole interchange with one transaction set."""
-    return file_of(group_of(set_of(set_id, body), group, release), release)
+    return file_of(group_of(set_of(set_id, body), group, release), release, control)
 
 
 def events_of(data, kind, **options) -> list:

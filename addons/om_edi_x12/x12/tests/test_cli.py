@@ -65,11 +65,23 @@ def test_ack_prints_what_we_would_send(file_with, capsysbinary):
 
 def test_split_writes_one_interchange_per_transaction(file_with, tmp_path, capsys):
     out = tmp_path / "out"
-    assert cli.main(["split", "--into", str(out), file_with(order_file() + order_file())]) == 0
+    assert cli.main(["split", "--into", str(out), file_with(order_file() + order_file(control=2))]) == 0
     pieces = sorted(out.iterdir())
     assert len(pieces) == 2
     for piece in pieces:
         assert codes_of(piece.read_bytes()) == []
+
+
+def test_split_stays_in_its_folder_whatever_the_set_is_called(file_with, tmp_path, capsys):
+    data = order_file(set_id="../../850")
+    assert cli.main(["split", "--into", str(tmp_path / "out"), file_with(data)]) == 1
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["in-00001-850.x12"]
+
+
+def test_findings_of_the_envelope_count_for_every_command(file_with, tmp_path, capsysbinary):
+    data = order_file().replace(b"IEA*1*", b"IEA*2*")
+    for command in (["show"], ["validate"], ["ack"], ["split", "--into", str(tmp_path / "out")]):
+        assert cli.main([*command, file_with(data)]) == 1
 
 
 def test_show_names_things(file_with, capsys):

@@ -67,8 +67,8 @@ def test_missing_last_terminator_is_forgiven():
 
 
 def test_several_interchanges_each_with_its_own_delimiters():
-    other = order_file().replace(b"*", b"|").replace(b"~", b"!").replace(b">", b"<")
-    data = order_file() + b"\r\n" + other + order_file(release="005010")
+    other = order_file(control=2).replace(b"*", b"|").replace(b"~", b"!").replace(b">", b"<")
+    data = order_file() + b"\r\n" + other + order_file(release="005010", control=3)
     starts = events_of(data, x12.InterchangeStart)
     assert [start.delimiters.element for start in starts] == [b"*", b"|", b"*"]
     assert codes_of(data) == []
@@ -115,6 +115,37 @@ def test_file_wrapped_at_80_columns():
     assert only_transaction(wrapped).segments == only_transaction(data).segments
 
 
+def test_isa_that_is_wrapped_and_of_other_width():
+    data = order_file().replace(b"*ZZ*BUYER  ", b"*ZZ*BUYER    ").replace(b"*1200*U", b"*12\n00*U")
+    (start,) = events_of(data, x12.InterchangeStart)
+    assert start.isa.time == "1200"
+    assert codes_of(data) == ["TA105:022"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [(b"*20260102*1200*1*X*", b"*260102*1200*1*X*"), (b"*1*X*004010", b"*1*Q*004010")],
+    ids=["date of the group without century", "agency of the group"],
+)
+def test_group_header_is_checked(old, new):
+    assert codes_of(order_file().replace(old, new)) == ["TA105:024"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"SE*5*0001", b"SE*" + b"9" * 5000 + b"*0001"),
+        (b"*0001~", b"*" + b"9" * 5000 + b"~"),
+        (b"CTT*1*5", b"CTT*1*" + b"9" * 5000),
+        (b"GE*1*1", b"GE*1*" + b"9" * 5000),
+        (b"IEA*1", b"IEA*" + b"9" * 5000),
+    ],
+    ids=["SE01", "ST02 and SE02", "CTT02", "GE02", "IEA01"],
+)
+def test_numbers_too_long_to_convert_are_findings(old, new):
+    assert codes_of(order_file().replace(old, new))
+
+
 def test_terminator_of_several_bytes():
     data = order_file().replace(b"~", "…".encode())
     assert only_transaction(data).status == "A"
@@ -125,7 +156,7 @@ def test_bytes_before_the_isa_are_a_finding():
 
 
 def test_bytes_after_the_iea_are_a_finding():
-    data = order_file() + b"GARBAGE" + order_file()
+    data = order_file() + b"GARBAGE" + order_file(control=2)
     assert codes_of(data) == ["TA105:022"]
     assert len(events_of(data, x12.Transaction)) == 2
 
@@ -162,6 +193,14 @@ def test_cut_file_ends_its_group_and_interchange(length):
 def test_envelope_counts_and_numbers():
     data = order_file().replace(b"IEA*1*000000001", b"IEA*2*000000009")
     assert codes_of(data) == ["TA105:021", "TA105:001"]
+
+
+def test_control_number_of_an_interchange_is_used_once():
+    data = order_file(control=7) + order_file(control=8) + order_file(control=7)
+    assert codes_of(data) == ["TA105:025"]
+    assert [end.status for end in events_of(data, x12.InterchangeEnd)] == ["A", "A", "R"]
+    assert codes_of(data, rules={"unique_interchanges": False}) == []
+    assert codes_of(order_file() + order_file().replace(b"*ZZ*BUYER ", b"*ZZ*OTHER ")) == []
 
 
 def test_missing_isa_between_interchanges_of_missing_iea():

@@ -123,6 +123,30 @@ def test_hierarchy(levels, expected):
     assert codes_of(data) == expected
 
 
+@pytest.mark.parametrize(
+    ("structure", "levels", "is_skipped"),
+    [
+        ("0001", "SOPI", False),
+        ("0001", "SOTPI", False),
+        ("0001", "SOI", True),
+        ("0001", "SI", True),
+        ("0002", "SOIP", False),
+        ("0002", "SOPI", True),
+        ("0003", "SPOI", False),
+        ("0004", "SOI", False),
+        ("0004", "SI", True),
+        ("", "SI", False),
+        ("ZZZZ", "SI", False),
+    ],
+)
+def test_levels_follow_the_structure_that_bsn05_announces(structure, levels, is_skipped):
+    chain = [f"HL*{i}*{i - 1 if i > 1 else ''}*{level}" for i, level in enumerate(levels, 1)]
+    data = order_file([f"BSN*00*S1*20260102*1200*{structure}", *chain], set_id="856", group="SH")
+    found = [f for f in only_transaction(data).findings if "skips a level" in f.message]
+    assert bool(found) == is_skipped
+    assert all((f.code, f.element, f.severity) == ("AK403:7", 2, "warning") for f in found)
+
+
 def test_ctt_of_a_ship_notice_counts_levels():
     data = order_file([*SHIPMENT, "CTT*3"], set_id="856", group="SH")
     assert codes_of(data) == []
@@ -134,6 +158,20 @@ def test_bounded_loop_must_close_under_its_name():
 
 
 # Partner rules
+
+
+def test_blanks_at_the_end_are_no_part_of_a_code():
+    assert codes_of(order_file([*ORDER[:1], "N1*ST*SHOP*9 *123456789", *ORDER[1:]])) == []
+    assert codes_of(order_file([*ORDER[:1], "N1*ST*SHOP* 9*123456789", *ORDER[1:]])) == ["AK403:7"]
+
+
+def test_value_of_a_finding_is_told_as_it_was_sent():
+    data = order_file(
+        [*ORDER[:1], "REF*DP*1^2", "N1*ST*SH>OP", "N1*ST*SH\xc3\xb6\x07P", *ORDER[1:]], "005010"
+    )
+    findings = only_transaction(data).findings
+    assert [finding.value for finding in findings] == ["1^2", "SH>OP", "SH\xf6\x07P"]
+    assert "'1^2'" in findings[0].message
 
 
 def test_partner_narrows_a_code_list():
@@ -201,7 +239,9 @@ def test_guides_of_a_release_are_judged_by_it(version):
 
 def test_releases_between_are_judged_by_the_nearest_with_a_remark():
     data = order_file(release="004060").replace(b"*U*00401*", b"*^*00406*")
-    assert codes_of(data) == ["AK905:2"]
+    (end,) = events_of(data, x12.GroupEnd)
+    assert [(f.code, f.severity) for f in end.findings] == [("AK905:2", "warning")]
+    assert "judged by the rules of 005010" in end.findings[0].message
     assert only_transaction(data).status == "A"
 
 
