@@ -84,7 +84,7 @@ def group_start(segment: list[bytes], interchange: InterchangeStart, offset: int
 def group_defects(start: GroupStart):
     """(TA105 code, what is wrong) for elements of the GS that no AK905 code names."""
     if not start.sender or not start.receiver:
-        yield "024", "GS02 and GS03 name sender and receiver"
+        yield "024", "GS02 or GS03 is empty: they name sender and receiver"
     if not is_date(start.date.encode("latin-1", "replace")):
         yield "024", f"GS04 {start.date} is not a date"
     elif len(start.date) != 8 and start.version >= "004":

@@ -1,8 +1,8 @@
 """Public sample files of many authors, with the verdict on each (corpus_verdicts.tsv).
 
 The files are not part of the project; the verdicts are.  One line per file: its path, AK501 per set and TA104
-per interchange, and its defects as `code@place`, each looked at.  `-` is a file without any defect, a defect
-in parentheses is a remark (severity warning).
+per interchange, its findings as `code@place`, and in words what is wrong with the bytes.  `-` is a file without
+any finding, a finding in parentheses is a remark (severity warning).
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 import x12
 
-VERDICTS = dict(
-    line.split("\t", 1)
+ROWS = [
+    line.split("\t")
     for line in Path(__file__).with_name("corpus_verdicts.tsv").read_text().splitlines()
     if line and not line.startswith("#")
-)
+]
+VERDICTS = {path: f"{statuses}\t{findings}" for path, statuses, findings, _reason in ROWS}
 
 
 def verdict(data: bytes) -> str:
@@ -46,3 +47,8 @@ def test_verdict_on_a_public_file(path, shared_samples):
 def test_every_public_file_has_a_verdict(shared_samples):
     files = {str(path.relative_to(shared_samples)) for path in shared_samples.rglob("*.edi")}
     assert files == VERDICTS.keys()
+
+
+def test_every_verdict_with_findings_has_its_reason():
+    for path, _statuses, findings, reason in ROWS:
+        assert (reason == "nothing") == (findings == "-"), path
