@@ -5,8 +5,14 @@
 Writes its own files: 850s of 15 lines each in one interchange, one line of text, right counts and totals, a
 GTIN with check digit per line.  Every figure is the best of three processes that read the file once: seconds
 of processor time (the machine may be shared) without the start of Python, and the peak of resident memory
-(RSS).  Peers are installed from PyPI into a virtual environment in the temporary folder and run on a tenth of
-the file, which is enough for them.
+(RSS).  How time grows is measured in one process that has read all files before.  Peers are installed from
+PyPI into a virtual environment in the temporary folder and run on a tenth of the file, which is enough for
+them.
+
+A peer checks against a *schema* if it knows, per transaction set, which segments there are, which are
+mandatory, and the type, length and requirement of their elements.  Of the peers mock-edi does.  x12-doctor
+does not: for an 850 it asks for one segment (BEG) and looks at units, dates, purpose codes and line numbers.
+draftedi and badx12 bring no 850.
 """
 
 from __future__ import annotations
@@ -59,7 +65,7 @@ SHAPES = {"tenth": "a tenth of it", "full": "the file", "one": "one order, 100,0
 GROWTH = """
 import resource, sys, time, x12
 best = dict.fromkeys(sys.argv[1:], float("inf"))
-for turn in range(8):
+for turn in range(12):
     for path in best:
         start = time.process_time()
         for event in x12.read(open(path, "rb")): pass
@@ -80,14 +86,14 @@ PEERS = {
         "x12-doctor",
         "from x12doctor.diagnose import diagnose",
         f"{READ}; diagnose(data)",
-        "envelope, own rules",
+        "envelope, some values",
     ),
     "x12-tidy": ("x12-tidy", "from x12_tidy import tidy", f"{READ}; tidy(data)", "envelope"),
     "draftedi": (
         "draftedi",
         "from draftedi import check_envelope, parse_edi_file",
         f"{READ}; parse_edi_file(data)",
-        "parse only",
+        "nothing",
     ),
     "pyx12": (
         "pyx12",
@@ -95,7 +101,13 @@ PEERS = {
         f"{READ}\nfor _ in pyx12.x12file.X12Reader(io.StringIO(data.decode())): pass",
         "envelope",
     ),
-    "badx12": ("badx12", "from badx12 import Parser", "Parser().parse_document(path)", "envelope"),
+    "badx12": (
+        "badx12",
+        # Written for a Python that had collections.Iterable.
+        "import collections.abc; collections.Iterable = collections.abc.Iterable; from badx12 import Parser",
+        "Parser().parse_document(path)",
+        "nothing",
+    ),
 }
 
 
@@ -244,19 +256,20 @@ def report(rows: list[dict], options) -> None:
     if options.json:
         print(json.dumps(rows))
         return
-    print(f"{'':36} {'checks':20} {'MB':>6} {'s':>8} {'MB/s':>8} {'peak RSS MB':>12}")
+    print(f"{'':38} {'checks':22} {'MB':>6} {'s':>8} {'MB/s':>8} {'peak RSS MB':>12}")
     for one in rows:
-        head = f"{one['name']:36} {one['checks']:20} {one['megabytes']:>6}"
+        head = f"{one['name']:38} {one['checks']:22} {one['megabytes']:>6}"
         if "failed" in one:
             print(f"{head} {one['failed']}")
         else:
             print(f"{head} {one['seconds']:>8} {one['mb_per_s']:>8} {one['peak_rss_mb']:>12}")
     ours = next(one for one in rows if one["name"] == "x12.read, all checks")
-    rivals = [one for one in rows if one["checks"] == "schema" and "failed" not in one]
-    for rival in rivals:
-        print(
-            f"{ours['mb_per_s'] / rival['mb_per_s']:.1f} times {rival['name']}, which checks against a schema"
-        )
+    speeds = [one["mb_per_s"] for one in rows if one["name"].startswith("same process")]
+    print(f"same process: the fastest is {max(speeds) / min(speeds):.2f} times the slowest")
+    for rival in rows:
+        if rival["name"] in PEERS and "failed" not in rival:
+            ratio = ours["mb_per_s"] / rival["mb_per_s"]
+            print(f"{ratio:.1f} times {rival['name']}, which checks: {rival['checks']}")
 
 
 def _options() -> argparse.Namespace:

@@ -218,10 +218,10 @@ class Results:
                 transaction.set_id, transaction.control_number, transaction.status, transaction.ack_codes,
                 errors, transaction.implementation,
             )  # fmt: skip
-        names = [transaction.set_id, transaction.control_number, transaction.implementation]
-        if not "".join(names).isprintable():
-            names = ["".join(c if c.isprintable() else "?" for c in name) for name in names]
-        self._log += "\x1f".join(names).encode("latin-1", "replace") + b"\x1e"
+        set_id, control, guide = transaction.set_id, transaction.control_number, transaction.implementation
+        if not f"{set_id}{control}{guide}".isprintable():
+            set_id, control, guide = map(_printable, (set_id, control, guide))
+        self._log += f"{set_id}\x1f{control}\x1f{guide}\x1e".encode("latin-1", "replace")
 
     def __len__(self) -> int:
         return self._log.count(b"\x1e")
@@ -280,6 +280,10 @@ class InterchangeEnd:
     status: str = "A"
     note: str = "000"
     findings: list[Finding] = field(default_factory=list)
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 def decode(data: bytes) -> str:

@@ -1,8 +1,8 @@
 """Public sample files of many authors, with the verdict on each (corpus_verdicts.tsv).
 
 The files are not part of the project; the verdicts are.  One line per file: its path, AK501 per set and TA104
-per interchange, its findings as `code@place`, and in words what is wrong with the bytes.  `-` is a file without
-any finding, a finding in parentheses is a remark (severity warning).
+per interchange, its findings as `code@place`, and in words what is wrong with the bytes.  `-` is a file
+without any finding, a finding in parentheses is a remark (severity warning).
 """
 
 from __future__ import annotations
