@@ -32,7 +32,7 @@ def acknowledge(group_end: GroupEnd, kind: str = "997") -> list[list[str]]:
     group = group_end.group
     if group.functional_id == "FA":
         raise ValueError("acknowledgments (GS01 FA) are not acknowledged")
-    later = nearest_release(group.version) == "005010"
+    later = nearest_release(group.version) == "005010" and group.version >= "005010"
     segments = [
         _trimmed(
             [

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from .acknowledge import acknowledge, ta1
 from .delimiters import Delimiters
-from .envelope import ID_QUALIFIERS
+from .envelope import ID_QUALIFIERS, VERSION
 from .events import GroupEnd, InterchangeEnd
 from .rules import Rules
 from .schema import nearest_release
@@ -62,13 +62,13 @@ def _out(group: GroupEnd, number: int, kind: str | None) -> OutGroup:
 
 def _version(received: str) -> str:
     """The release of the answer: as received, without the suffix of a guide for other sets."""
-    return nearest_release(received) or "004010"
+    return f"{received[:6]:0<6}" if nearest_release(received) else "004010"
 
 
 def _envelope(end: InterchangeEnd, groups: list[GroupEnd], control_number: int, when: datetime) -> Envelope:
     isa, theirs = end.interchange.isa, end.interchange.delimiters
-    version = nearest_release(f"{isa.version}0") or "004010"
-    repetition = (theirs.repetition or b"^") if version >= "005010" else None
+    version = _version(isa.version) if VERSION.match(isa.version) else "004010"
+    repetition = (theirs.repetition or b"^") if version >= "00402" else None
     delimiters = Delimiters(theirs.element, theirs.component or b">", theirs.terminator, repetition)
     if not delimiters.are_distinct():
         delimiters = Delimiters(repetition=b"^" if repetition else None)

@@ -19,6 +19,7 @@ ISA_LENGTH = 106
 ISA_WIDTH = "ISA of other than 106 bytes"
 SEPARATOR_PLACES = (3, 6, 17, 20, 31, 34, 50, 53, 69, 76, 81, 83, 89, 99, 101, 103)
 TERMINATOR, ELEMENT, REPETITION, COMPONENT = b"\x1c", b"\x1d", b"\x1e", b"\x1f"
+DATE, VERSION = re.compile(rb"\d{6}"), re.compile(rb"\d{5}")
 BLANKS = b"\r\n\t \x00\x1a"
 
 
@@ -106,6 +107,8 @@ def read_isa(data: bytes, start: int) -> IsaLayout | str:
         component, terminator, end, after = None, component, end - 1, window[end : end + 200]
     fields = tuple(window[4 : end - (1 if component else 0)].split(element))
     fields = (fields + (b"",) * 16)[:15] + (component or b"",)
+    if end != 105 and not (DATE.fullmatch(fields[8].strip()) or VERSION.fullmatch(fields[11].strip())):
+        return "the ISA segment is cut: neither its date (ISA09) nor its version (ISA12) is a number"
     if terminator == element or terminator.isalnum() or terminator == component:
         defects.append(("004", repr(terminator)[2:-1]))
     if component and (component == element or component.isalnum() or component == b" "):

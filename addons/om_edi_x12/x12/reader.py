@@ -62,8 +62,9 @@ class _Reader:
         self.numbers: dict[tuple[str, ...], Numbers] = {}
 
     def events(self) -> Iterator[Event]:
+        layout: IsaLayout | None
         layout, defects = self._first_isa()
-        while True:
+        while layout:
             interchange = Interchange(self.cursor, layout, self.validator, self.rules)
             for code, value in defects:
                 interchange.problem(code, value)
@@ -73,16 +74,14 @@ class _Reader:
                 interchange.problem("025", isa.control)
             yield interchange.start
             yield from interchange.events()
-            junk = self._to_next_isa(interchange.padding)
+            junk, layout = self._to_next_isa(interchange.padding)
+            defects = []
             if junk:
                 interchange.problem("022", junk)
             end = interchange.end()
             if isa.control_number and end.status != "R":  # what was rejected may come again
                 numbers.met(isa.control_number)
             yield end
-            if not self.cursor.see(3):
-                return
-            layout, defects = self._isa_here(), []
 
     def _numbers(self, isa: InterchangeHeader) -> Numbers:
         """Control numbers that this sender used towards this receiver, earlier in the file."""
@@ -109,13 +108,18 @@ class _Reader:
         return self._isa_here(), [("022", junk[:40].decode("latin-1"))] if junk else []
 
     def _isa_here(self) -> IsaLayout:
+        layout = self._layout_here()
+        if isinstance(layout, str):
+            head = self.cursor.data[self.cursor.at : self.cursor.at + 24]
+            raise UnreadableError(layout[0].upper() + layout[1:], self.cursor.offset, head)
+        return layout
+
+    def _layout_here(self) -> IsaLayout | str:
+        """The ISA at this place, or one sentence why it can't be read."""
         self.cursor.see(LONGEST_ISA)
         layout = read_isa(self.cursor.data, self.cursor.at)
         if isinstance(layout, str) or layout.has_line_breaks():
             layout = self._wrapped_isa() or layout
-        if isinstance(layout, str):
-            head = self.cursor.data[self.cursor.at : self.cursor.at + 24]
-            raise UnreadableError(layout[0].upper() + layout[1:], self.cursor.offset, head)
         return layout
 
     def _wrapped_isa(self) -> IsaLayout | None:
@@ -128,18 +132,22 @@ class _Reader:
         self.cursor.see(LONGEST_ISA)
         return layout
 
-    def _to_next_isa(self, padding: bytes) -> str:
-        """Moves to the next ISA or the end; returns the beginning of what else stood there."""
-        cursor = self.cursor
+    def _to_next_isa(self, padding: bytes) -> tuple[str, IsaLayout | None]:
+        """Moves to the next ISA that can be read; returns the beginning of what else stood there, and it."""
         junk = b""
-        while cursor.skip(padding):
+        while self.cursor.skip(padding):
+            cursor = self.cursor
             found = ISA_START.search(cursor.data, cursor.at)
             # Without an ISA in the window all but the last bytes go: the word may be cut at its edge.
             end = found.start() if found else len(cursor.data) - (0 if cursor.ended else BETWEEN_WORDS)
             junk = junk or cursor.data[cursor.at : min(end, cursor.at + 40)].strip(padding)
             cursor.at = max(cursor.at, end)
             if found:
-                break
-            if not cursor.ended:
+                layout = self._layout_here()
+                if not isinstance(layout, str):
+                    return junk.decode("latin-1"), layout
+                junk = junk or cursor.data[cursor.at : cursor.at + 40].strip(padding)
+                cursor.at += len(b"ISA")
+            elif not cursor.ended:
                 cursor.read_on()
-        return junk.decode("latin-1")
+        return junk.decode("latin-1"), None

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 import x12
-from conftest import ORDER, events_of, file_of, group_of, order_file, set_of
+from conftest import ORDER, codes_of, events_of, file_of, group_of, order_file, set_of
 
 WHEN = datetime(2026, 1, 3, 9, 0)
 TWO = file_of(group_of([*set_of("850", ORDER, "0001"), *set_of("850", [ORDER[0], "PO1*1*FIVE*EA"], "0002")]))
@@ -123,3 +123,16 @@ def test_component_of_a_composite():
     (ack,) = acknowledgments(answers(data)[0])
     ((error,),) = [verdict.errors for verdict in x12.match(ack, data)]
     assert (error.element, error.component, error.value) == (5, 1, "EACH")
+
+
+@pytest.mark.parametrize(
+    ("received", "answered"),
+    [("004010VICS", "004010"), ("004030", "004030"), ("005010X218", "005010"), ("003060", "004010")],
+)
+def test_answer_has_the_release_of_what_it_answers(received, answered):
+    data = order_file(release=received).replace(b"*U*00401*", b"*^*" + received[:5].encode() + b"*")
+    (answer,) = x12.answer(x12.read(data), 1, WHEN)
+    (start,) = events_of(answer, x12.GroupStart)
+    assert start.version == answered
+    assert start.interchange.isa.version == answered[:5]
+    assert codes_of(answer) == (["AK905:2"] if answered == "004030" else [])

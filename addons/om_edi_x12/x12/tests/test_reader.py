@@ -195,6 +195,23 @@ def test_envelope_counts_and_numbers():
     assert codes_of(data) == ["TA105:021", "TA105:001"]
 
 
+@pytest.mark.parametrize(
+    "stub",
+    [
+        b"ISA*00*   ",
+        b"ISA*00*          *00*          \r\n",
+        b"ISA*1*2*3*4*5*6*7*8*9*10*11*12*13*14*15*16*17~",
+    ],
+    ids=["short", "cut", "of other things"],
+)
+def test_isa_that_can_not_be_read_spoils_no_other(stub):
+    assert codes_of(order_file() + stub) == ["TA105:022"]
+    assert codes_of(order_file() + stub + order_file(control=2)) == ["TA105:022"]
+    assert len(events_of(order_file() + stub + order_file(control=2), x12.Transaction)) == 2
+    with pytest.raises(x12.UnreadableError, match="cut"):
+        list(x12.read(stub))
+
+
 def test_control_number_of_an_interchange_is_used_once():
     data = order_file(control=7) + order_file(control=8) + order_file(control=7)
     assert codes_of(data) == ["TA105:025"]
