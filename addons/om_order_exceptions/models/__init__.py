@@ -22,6 +22,7 @@ from . import om_exception_escalation
 from . import om_exception_activity
 from . import om_problem
 from . import om_incident
+from . import om_exception_manual
 from . import om_score_weight
 from . import om_exception_score
 from . import om_exception_queue
@@ -33,6 +34,7 @@ from . import om_partner_identifier
 from . import om_customer_item
 from . import res_company
 from . import res_config_settings
+from . import res_company_fulfilment
 from . import res_partner
 from . import res_partner_priority
 from . import res_users_queue_mail
@@ -72,6 +74,7 @@ from . import sale_order_line_agreed
 from . import sale_order_line_progress
 from . import sale_order_line_put_back
 from . import stock_picking_put_back
+from . import sale_order_fulfilment
 from . import detectors
 from . import om_intake_lines
 from . import master_data_changes
@@ -80,9 +83,11 @@ from . import ir_actions_report
 from . import stock_move
 from . import stock_move_put_back
 from . import stock_move_line
+from . import stock_move_check
 from . import stock_picking
 from . import stock_warehouse
 from . import account_move
+from . import account_move_check
 from . import uom_uom
 from . import sale_order_timeline
 from . import sale_order_timeline_steps

@@ -61,6 +61,7 @@ class OmException(models.Model):
                     ("res_model", "=", model),
                     ("res_id", "in", list(ids)),
                     ("state", "in", (*OPEN_STATES, "waived")),
+                    ("is_manual", "=", False),
                 ]
             ):
                 known[exception.type_id.id, model, exception.res_id, exception.key] = exception
@@ -146,7 +147,11 @@ class OmException(models.Model):
     def _update_from(self, finding):
         """Refresh a known exception; a waiver whose value has changed, or that has expired, dies."""
         self.ensure_one()
-        vals = {name: value for name, value in (finding.values or {}).items() if self[name] != value}
+        vals = {
+            name: value
+            for name, value in (finding.values or {}).items()
+            if self._fields[name].convert_to_write(self[name], self) != value
+        }
         if self.found != finding.found or self.expected != (finding.expected or False):
             vals.update(found=finding.found, expected=finding.expected)
         severity = finding.severity or self.type_id.severity

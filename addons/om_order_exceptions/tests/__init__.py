@@ -13,8 +13,10 @@ from . import test_clock
 from . import test_delivery_proof
 from . import test_checks_complete
 from . import test_detect_duplicate_po
-from . import test_detect_policies
+from . import test_detect_billing
+from . import test_detect_fulfilment
 from . import test_detect_price
+from . import test_detect_policies
 from . import test_detect_received_orders
 from . import test_detectors
 from . import test_digest
@@ -37,9 +39,10 @@ from . import test_life_access
 from . import test_ownership
 from . import test_problem
 from . import test_properties
-from . import test_queue_mail
+from . import test_report_exception
 from . import test_resolve
 from . import test_rule_trial
+from . import test_queue_mail
 from . import test_rules
 from . import test_same_cause
 from . import test_score
@@ -51,7 +54,5 @@ from . import test_timeline_portal
 from . import test_tours
 from . import test_waiver
 from . import test_work_queue
-from . import test_delivery_proof
-from . import test_properties
 from . import test_late_risk
 from . import test_customer_notice

@@ -7,3 +7,5 @@ from . import fix_intake
 from . import om_bulk_entry
 from . import om_rule_trial
 from . import fix_changes
+from . import fix_fulfilment
+from . import om_exception_report

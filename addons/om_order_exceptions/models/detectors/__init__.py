@@ -2,8 +2,10 @@ from . import address
 from . import allowance
 from . import ambiguous_item
 from . import assortment
+from . import billing
 from . import duplicate_po
 from . import expired_price
+from . import fulfilment
 from . import implausible_quantity
 from . import instruction
 from . import item

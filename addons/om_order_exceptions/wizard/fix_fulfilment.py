@@ -1,0 +1,161 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+
+
+class OmExceptionResolve(models.TransientModel):
+    """What cures exceptions of deliveries and invoices."""
+
+    _inherit = "om.exception.resolve"
+
+    def action_apply(self):
+        """Look again at deliveries and invoices, too, once the action has changed them."""
+        documents = self.exception_ids._om_documents()
+        result = super().action_apply()
+        for of_model in documents:
+            of_model.exists().with_context(om_fix=self)._om_check()
+        return result
+
+    # -------------------------------------------------------------------------------- deliveries
+
+    def _om_fix_reship(self):
+        """Short shipment: plan another delivery of what is missing and not planned yet."""
+        # sudo: a specialist may plan deliveries, whose rules and transfers take rights of the warehouse
+        self.exception_ids.order_line_id.sudo()._action_launch_stock_rule()
+
+    def _om_fix_keep_backorder(self):
+        """Short shipment: the customer waits for the rest."""
+        lines = self.exception_ids.order_line_id
+        shipped = lines._om_shipped()
+        for line in lines:
+            line.om_rest_agreed = max(line.product_uom_qty - shipped[line], 0)
+
+    def _om_fix_cut_line(self):
+        """Short shipment: the order ends with what was shipped; what is still planned is not sent."""
+        lines = self.exception_ids.order_line_id
+        shipped = lines._om_shipped()
+        for line in lines:
+            line.product_uom_qty = shipped[line]
+
+    def _om_fix_bill_over(self):
+        """Over-shipment: the customer keeps and pays what was shipped."""
+        reason = self._need(self.reason, self.env._("who of the customer agreed"))
+        for line in self.exception_ids.order_line_id:
+            ordered, line.product_uom_qty = line.product_uom_qty, line.qty_delivered
+            line.order_id.message_post(
+                body=self.env._(
+                    "%(product)s: %(shipped)g instead of %(ordered)g are billed. %(reason)s",
+                    product=line.product_id.display_name,
+                    shipped=line.qty_delivered,
+                    ordered=ordered,
+                    reason=reason,
+                )
+            )
+
+    def _om_fix_recover(self):
+        """Over-shipment: plan a return of what is too much."""
+        for line in self.exception_ids.order_line_id:
+            surplus = line.product_uom_id._compute_quantity(
+                line.qty_delivered - line.product_uom_qty, line.product_id.uom_id
+            )
+            moves = line.move_ids.filtered(
+                lambda move: move.state == "done" and move.location_dest_id.usage == "customer"
+            )
+            picking = moves.sorted("date")[-1:].picking_id
+            wizard = (
+                self.env["stock.return.picking"]
+                .with_context(active_model="stock.picking", active_id=picking.id)
+                .create({})
+            )
+            for back in wizard.product_return_moves:
+                back.quantity = surplus if back.move_id in moves else 0
+                surplus -= back.quantity
+            wizard.action_create_returns()
+
+    def _om_fix_urgent(self):
+        """Late shipment: put the deliveries on top of the warehouse's list."""
+        self.exception_ids.order_id.picking_ids.filtered(
+            lambda picking: picking.state not in ("done", "cancel")
+        ).priority = "1"
+
+    def _om_fix_open_window(self):
+        """Early arrival: the customer takes the goods in from the chosen day."""
+        self.exception_ids.order_id.om_deliver_not_before = self._need(self.date, self.env._("the date"))
+
+    def _om_fix_recount(self):
+        """Goods that are on the book and not on the shelf: ask for a count of their places today."""
+        for line in self.exception_ids.order_line_id:
+            # sudo: places of stock are planned for a count by whoever misses the goods
+            self.env["stock.quant"].sudo().search(
+                [
+                    ("product_id", "=", line.product_id.id),
+                    ("location_id", "child_of", line.order_id.warehouse_id.view_location_id.id),
+                    ("location_id.usage", "=", "internal"),
+                ]
+            ).write({"inventory_date": fields.Date.context_today(self), "user_id": False})
+
+    # ---------------------------------------------------------------------------------- invoices
+
+    def _om_fix_create_invoice(self):
+        """Late invoice: make the draft invoices of what is due."""
+        self.exception_ids.order_id._create_invoices()
+
+    def _om_fix_invoice_delivered(self):
+        """Over-invoiced: bring the draft's quantity down to what is due, by the rules of the detector."""
+        for case in self.exception_ids:
+            invoice, line = self._om_invoice(case), case.order_line_id.sudo()  # sudo: billing people
+            entries = invoice.sudo()._om_billed_lines().get(line)
+            if not entries:
+                continue
+            excess = invoice._om_over_invoiced(line)
+            for entry in reversed(entries):
+                here = line._om_in_unit_of_order(entry)
+                taken = min(max(here, 0), excess)
+                excess -= taken
+                quantity = line.product_uom_id._compute_quantity(here - taken, entry.product_uom_id)
+                self.env["account.move.line"].browse(entry.id).quantity = quantity
+
+    def _om_fix_invoice_price(self):
+        """Invoice differs from the order: put the order's price, discount and taxes on the draft."""
+        for case in self.exception_ids:
+            invoice, line = self._om_invoice(case), case.order_line_id.sudo()  # sudo: billing people
+            if invoice.currency_id != line.currency_id:
+                raise UserError(
+                    self.env._(
+                        "%(invoice)s is in %(found)s, the order in %(expected)s: make the invoice anew.",
+                        invoice=invoice.display_name,
+                        found=invoice.currency_id.name,
+                        expected=line.currency_id.name,
+                    )
+                )
+            for entry in invoice.sudo()._om_billed_lines().get(line, ()):
+                self.env["account.move.line"].browse(entry.id).write(
+                    {
+                        "price_unit": line.product_uom_id._compute_price(
+                            line.price_unit, entry.product_uom_id
+                        ),
+                        "discount": line.discount,
+                        "tax_ids": [Command.set(line.tax_ids.ids)],
+                    }
+                )
+
+    def _om_fix_cap_credit(self):
+        """Over-credit: lower the prices of the credit memo, in proportion, to what is left of the invoice."""
+        for case in self.exception_ids:
+            memo = self._om_invoice(case)
+            left = memo.amount_total - case.amount
+            if memo.currency_id.compare_amounts(left, 0) <= 0:
+                raise UserError(
+                    self.env._("Nothing is left to credit of the invoice. Delete %s.", memo.display_name)
+                )
+            share = left / memo.amount_total
+            for entry in memo.invoice_line_ids.filtered(lambda line: line.display_type == "product"):
+                entry.price_unit *= share
+
+    def _om_invoice(self, case):
+        """The draft on which a case stands, as the person who cures it."""
+        invoice = self.env["account.move"].browse(case.res_id)
+        invoice.check_access("write")
+        if invoice.state != "draft":
+            raise UserError(self.env._("%s is not a draft any more.", invoice.display_name))
+        return invoice
