@@ -39,6 +39,17 @@ from . import res_partner
 from . import res_partner_priority
 from . import res_users_queue_mail
 from . import resource_calendar
+from . import res_company_availability
+from . import res_config_settings_availability
+from . import res_partner_availability
+from . import resource_calendar_receiving
+from . import product_life_cycle
+from . import om_product_substitute
+from . import om_lead_time
+from . import om_allocation_quota
+from . import om_availability
+from . import om_exception_fix_availability
+from . import om_exception_availability
 from . import sale_order
 from . import sale_order_check
 from . import sale_order_line
@@ -75,6 +86,11 @@ from . import sale_order_line_progress
 from . import sale_order_line_put_back
 from . import stock_picking_put_back
 from . import sale_order_fulfilment
+from . import sale_order_availability
+from . import sale_order_line_promise
+from . import sale_order_line_substitute
+from . import om_fulfilment_situation
+from . import om_fulfilment_proposal
 from . import detectors
 from . import om_intake_lines
 from . import master_data_changes
@@ -84,6 +100,7 @@ from . import stock_move
 from . import stock_move_put_back
 from . import stock_move_line
 from . import stock_move_check
+from . import stock_move_availability
 from . import stock_picking
 from . import stock_warehouse
 from . import account_move

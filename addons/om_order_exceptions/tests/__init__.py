@@ -12,6 +12,9 @@ from . import test_checking
 from . import test_clock
 from . import test_delivery_proof
 from . import test_checks_complete
+from . import test_allocation_quota
+from . import test_availability_companies
+from . import test_availability_cost
 from . import test_detect_duplicate_po
 from . import test_detect_billing
 from . import test_detect_fulfilment
@@ -24,6 +27,8 @@ from . import test_ending
 from . import test_escalation
 from . import test_events
 from . import test_exception_life_cycle
+from . import test_fulfilment_options
+from . import test_fulfilment_proposals
 from . import test_gaps
 from . import test_gates
 from . import test_gates_confirm
@@ -40,7 +45,11 @@ from . import test_ownership
 from . import test_problem
 from . import test_properties
 from . import test_report_exception
+from . import test_lead_time
+from . import test_life_cycle
+from . import test_promise_slip
 from . import test_resolve
+from . import test_queue_mail
 from . import test_rule_trial
 from . import test_queue_mail
 from . import test_rules
@@ -49,6 +58,7 @@ from . import test_score
 from . import test_ship_cutoff
 from . import test_shipping_answer
 from . import test_sop
+from . import test_short_stock
 from . import test_timeline
 from . import test_timeline_portal
 from . import test_tours

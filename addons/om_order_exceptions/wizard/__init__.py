@@ -9,3 +9,4 @@ from . import om_rule_trial
 from . import fix_changes
 from . import fix_fulfilment
 from . import om_exception_report
+from . import fix_availability

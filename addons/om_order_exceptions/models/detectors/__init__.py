@@ -21,3 +21,8 @@ from . import tax_id
 from . import unit
 from . import zero_price
 from . import price_changed
+from . import allocation
+from . import lead_time
+from . import life_cycle
+from . import promise
+from . import short_stock
