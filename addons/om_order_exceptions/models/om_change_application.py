@@ -105,9 +105,7 @@ class OmChangeRequest(models.Model):
         """One event per request, with before and after; the lines tell their quantities themselves."""
         self.ensure_one()
         changes = "; ".join(f"{line.before} → {line.after}" for line in self.line_ids)
-        self.env["om.order.event"]._log(
-            "changed", self.order_id, note=f"{self.name}: {changes}", source=self
-        )
+        self.env["om.order.event"]._log("changed", self.order_id, note=f"{self.name}: {changes}", source=self)
 
     def _om_put_back_task(self):
         """Tell the warehouse what to put back: goods do not walk."""

@@ -179,9 +179,7 @@ class OmChangeRequestLine(models.Model):
         self.ensure_one()
         order = self.request_id.order_id
         lines = order.order_line if self.kind in OF_THE_ORDER else self.order_line_id
-        of_lines = [
-            progress[line] for line in (lines._om_of_goods() if self.kind in OF_THE_ORDER else lines)
-        ]
+        of_lines = [progress[line] for line in (lines._om_of_goods() if self.kind in OF_THE_ORDER else lines)]
         kind = self._om_policy_kind()
         if order.state != "sale" or (self.kind in ON_A_LINE and not of_lines):
             # the order or its line is gone since

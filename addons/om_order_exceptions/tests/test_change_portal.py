@@ -38,9 +38,7 @@ class TestChangePortal(HttpCase, ChangeCommon):
     def _submit(self, page, **form):
         """Send the form of the page, as a browser does."""
         token = page.text.split('name="csrf_token" value="')[1].split('"')[0]
-        return self.url_open(
-            f"{self.url}/change", data={**form, "csrf_token": token}, allow_redirects=False
-        )
+        return self.url_open(f"{self.url}/change", data={**form, "csrf_token": token}, allow_redirects=False)
 
     def test_customer_asks_for_less(self):
         page, _answer = self._ask("om_buyer", **{f"quantity_{self.line.id}": "6"}, note="Too many")

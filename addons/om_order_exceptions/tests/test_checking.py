@@ -72,7 +72,8 @@ class TestChecking(OrderManagementCommon):
             orders._om_check()
             return self.env.cr.sql_log_count - before
 
-        few, many = self._faulty_orders(), self._faulty_orders() + self._faulty_orders()
+        few = self._faulty_orders() + self._faulty_orders()
+        many = few + self._faulty_orders() + self._faulty_orders()
         self.assertLessEqual(queries(many), queries(few) + 2)
 
     def test_change_runs_the_detectors_that_read_the_field_and_no_other(self):
@@ -127,6 +128,19 @@ class TestChecking(OrderManagementCommon):
             self._rescan()
         looked_at = {order_id for call in check.call_args_list for order_id in call.args[0].ids}
         self.assertNotIn(order.id, looked_at)
+
+    def test_lines_are_priced_the_same_as_records_and_as_rows(self):
+        orders = self._faulty_orders().sudo()
+        orders[0].order_line.discount = 12.5
+        orders.env.flush_all()
+
+        def without_none(rows):  # an empty relation is False in a record and NULL in a row
+            return sorted(tuple(value or 0 for value in row) for row in rows)
+
+        self.assertEqual(
+            without_none(orders._om_priced_lines()), without_none(orders._om_read_priced_lines())
+        )
+        self.assertTrue(orders._om_priced_lines())
 
     def test_contract_prices_of_many_pricelists_are_read_together(self):
         def queries(orders):

@@ -32,7 +32,9 @@ class SaleOrder(models.Model):
 
         What is confirmed was decided on. The same PO number is E-DUP's. Two queries.
         """
-        orders = self.filtered(lambda order: order.state != "sale" and order.order_line)
+        orders = self.filtered(
+            lambda o: o.company_id.om_soft_duplicate_days > 0 and o.state != "sale" and o.order_line
+        )
         if not orders:
             return []
         days = max(orders.company_id.mapped("om_soft_duplicate_days"))

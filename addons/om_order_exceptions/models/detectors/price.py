@@ -8,6 +8,9 @@ from odoo.tools import SQL, float_compare, formatLang
 
 from ...detection import Finding, detector
 
+# Up to so many orders their lines are looked at as records.
+FEW = 10
+
 
 class PricedLine(NamedTuple):
     """What decides the contract price of an order line, and the net unit price that it has."""
@@ -177,7 +180,34 @@ class SaleOrder(models.Model):
         return dict(zip(lines, lines._om_contract_prices(rules), strict=True))
 
     def _om_priced_lines(self):
-        """Read what is compared, without a record per line. One query.
+        """What is compared: of few orders from their records, which whoever works on them has read.
+
+        :return: ``[PricedLine]``
+        """
+        if len(self) > FEW:
+            return self._om_read_priced_lines()
+        return [
+            PricedLine(
+                line.id,
+                order.pricelist_id.id,
+                order.currency_id.id,
+                order.fiscal_position_id.id,
+                line.product_id.id,
+                line.product_uom_id.id,
+                line.product_uom_qty,
+                order.date_order,
+                bool(line.product_no_variant_attribute_value_ids),
+                order.om_commercial_partner_id.id,
+                line._om_net_price(),
+            )
+            for order in self
+            for line in order.order_line
+            if line.product_id and not (line.display_type or line.is_downpayment or line.is_expense)
+            if not line.combo_item_id
+        ]
+
+    def _om_read_priced_lines(self):
+        """The same of many orders, without a record per line. One query.
 
         :return: ``[PricedLine]``
         """
