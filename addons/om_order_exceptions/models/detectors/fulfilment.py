@@ -149,7 +149,7 @@ class SaleOrder(models.Model):
         """Shipped today, the goods would arrive before the customer takes them in."""
         findings = []
         today = self._om_today()
-        for order in self:
+        for order in self.filtered(lambda o: o.om_deliver_not_before and o.delivery_status != "full"):
             lane = order.om_lane_id
             calendar = lane.calendar_id or order.warehouse_id._om_shipping_calendar()
             first = calendar._om_working_day_before(order.om_deliver_not_before, lane.transit_days)
