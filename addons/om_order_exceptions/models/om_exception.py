@@ -100,7 +100,8 @@ class OmException(models.Model):
         "(type_id, res_model, res_id, key) WHERE state IN ('open', 'in_progress', 'waiting', 'waived')",
         "This exception is open already.",
     )
-    _queue_idx = models.Index("(score DESC, sla_deadline, id) WHERE is_open")
+    # "IS TRUE" as the ORM writes it: PostgreSQL does not see that it is the same as the bare column
+    _queue_idx = models.Index("(score DESC, sla_deadline, id) WHERE is_open IS TRUE")
 
     # ---------------------------------------------------------------------- computes and searches
 

@@ -35,7 +35,7 @@ class OmException(models.Model):
     )
 
     _cause_idx = models.Index(
-        "(type_id, cause_key) WHERE is_open AND parent_id IS NULL AND cause_key IS NOT NULL"
+        "(type_id, cause_key) WHERE is_open IS TRUE AND parent_id IS NULL AND cause_key IS NOT NULL"
     )
     _recurrence_idx = models.Index("(detected_at) WHERE problem_id IS NULL AND cause_key IS NOT NULL")
 

@@ -23,7 +23,7 @@ class OmException(models.Model):
     escalation_count = fields.Integer("Steps Taken", readonly=True, aggregator="sum")
 
     _escalation_idx = models.Index(
-        "(next_escalation_at) WHERE is_open AND parent_id IS NULL AND next_escalation_at IS NOT NULL"
+        "(next_escalation_at) WHERE is_open IS TRUE AND parent_id IS NULL AND next_escalation_at IS NOT NULL"
     )
 
     @api.model

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..stages import INTERNAL
+from .om_exception import OPEN_STATES
 from .om_score_weight import TIERS
 
 # Dragging a card to another column does what the button of the same meaning does; what needs a dialog
@@ -14,14 +15,15 @@ class OmException(models.Model):
 
     _inherit = "om.exception"
 
+    state = fields.Selection(group_expand="_expand_states")
     # of the order, stored with the score: the queue filters and groups by them
     ship_cutoff = fields.Datetime("Ship Cut-off", compute="_compute_score", store=True)
     tier = fields.Selection(TIERS, "Customer Tier", compute="_compute_score", store=True)
     is_due_today = fields.Boolean("Due Today", compute="_compute_is_due_today")
 
-    _owner_idx = models.Index("(user_id, score DESC, sla_deadline, id) WHERE is_open")
-    _top_idx = models.Index("(score DESC, sla_deadline, id) WHERE is_open AND parent_id IS NULL")
-    _cutoff_idx = models.Index("(ship_cutoff) WHERE is_open AND ship_cutoff IS NOT NULL")
+    _owner_idx = models.Index("(user_id, score DESC, sla_deadline, id) WHERE is_open IS TRUE")
+    _top_idx = models.Index("(score DESC, sla_deadline, id) WHERE is_open IS TRUE AND parent_id IS NULL")
+    _cutoff_idx = models.Index("(ship_cutoff) WHERE is_open IS TRUE AND ship_cutoff IS NOT NULL")
 
     @api.depends("is_open", "sla_deadline")
     @api.depends_context("tz")
@@ -32,6 +34,12 @@ class OmException(models.Model):
             exception.is_due_today = bool(
                 due and fields.Datetime.context_timestamp(exception, due).date() <= today
             )
+
+    @api.model
+    def _expand_states(self, states, domain):
+        """Columns of the kanban: those that work moves between are there, also when they are empty."""
+        shown = {*states, *OPEN_STATES}
+        return [state for state, _label in self._fields["state"].selection if state in shown]
 
     def write(self, vals):
         """A card that is dragged to another column goes through the action of that state."""

@@ -144,7 +144,8 @@ class SaleOrder(models.Model):
         reasons = []
         if self.state in ("draft", "sent"):
             reasons.append(self.env._("It is a quotation: not confirmed yet."))
-        for move in short or ():
+        # what is held is not reserved, whether there is stock or not
+        for move in (not self.om_is_held and short) or ():
             reasons.append(
                 self.env._(
                     "Waiting for stock: %(missing)s of %(wanted)s %(unit)s %(product)s.",
@@ -173,7 +174,7 @@ class SaleOrder(models.Model):
         zone = self.warehouse_id._om_zone().zone
         when = format_datetime(self.env, self.om_ship_cutoff, tz=zone, dt_format="EEE d MMM HH:mm")
         if self.om_ship_cutoff <= now:
-            return self.env._("Misses its date: the pickup of %(when)s has gone.", when=when)
+            return self.env._("Misses its date: the pickup of %(when)s, warehouse time, has gone.", when=when)
         if fields.Datetime.add(now, minutes=minutes) > self.om_ship_cutoff:
-            return self.env._("Will miss the pickup of %(when)s.", when=when)
+            return self.env._("Will miss the pickup of %(when)s, warehouse time.", when=when)
         return self.env._("Makes the pickup of %(when)s, warehouse time.", when=when)

@@ -64,7 +64,7 @@ class SaleOrder(models.Model):
 
     _om_score_due_idx = models.Index("(om_score_next_at) WHERE om_score_next_at IS NOT NULL")
 
-    _om_score_idx = models.Index("(om_score DESC, date_order DESC, id DESC) WHERE om_is_open")
+    _om_score_idx = models.Index("(om_score DESC, date_order DESC, id DESC) WHERE om_is_open IS TRUE")
 
     @api.depends(
         "state",
@@ -154,7 +154,7 @@ class SaleOrder(models.Model):
         self.env.flush_all()
         now = fields.Datetime.now()
         self.env.cr.execute("UPDATE sale_order SET om_score_next_at = %s WHERE om_is_open", [now])
-        self.env.cr.execute("UPDATE om_exception SET score_next_at = %s WHERE is_open", [now])
+        self.env.cr.execute("UPDATE om_exception SET score_next_at = %s WHERE is_open IS TRUE", [now])
         self.invalidate_model(["om_score_next_at"], flush=False)
         self.env["om.exception"].invalidate_model(["score_next_at"], flush=False)
         self.env["ir.cron"]._om_trigger("om_order_exceptions.cron_rescore")

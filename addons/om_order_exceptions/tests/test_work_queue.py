@@ -150,6 +150,13 @@ class TestWorkQueue(OrderManagementCommon):
             with self.subTest(state=state), self.assertRaises(AccessError):
                 case.with_user(self.manager).write({"state": state})
 
+    def test_columns_that_work_moves_between_are_always_there(self):
+        case = self._case()
+        groups = self.env["om.exception"].formatted_read_group([("id", "=", case.id)], ["state"], ["__count"])
+        web = self.env["om.exception"].web_read_group([("id", "=", case.id)], ["state"])["groups"]
+        self.assertEqual([group["state"] for group in groups], ["open"])
+        self.assertEqual([group["state"] for group in web], ["open", "in_progress", "waiting"])
+
     def test_card_of_a_colleague_can_not_be_taken(self):
         case = self._case()
         case.with_user(self.manager).action_claim()
