@@ -27,6 +27,8 @@ class TestWorkQueue(OrderManagementCommon):
     # ------------------------------------------------------------------ next action and owner
 
     def test_next_action_and_owner_are_never_empty(self):
+        # a short line is a case of its own, which says what to do: here it is the stock that is missing
+        self.env["om.exception.type"].search([("category", "=", "availability")]).active = False
         draft, sent = self._order(), self._order()
         sent.state = "sent"
         blocked = self._case().order_id
@@ -153,7 +155,8 @@ class TestWorkQueue(OrderManagementCommon):
     def test_columns_that_work_moves_between_are_always_there(self):
         case = self._case()
         groups = self.env["om.exception"].formatted_read_group([("id", "=", case.id)], ["state"], ["__count"])
-        web = self.env["om.exception"].web_read_group([("id", "=", case.id)], ["state"])["groups"]
+        kanban = self.env["om.exception"].with_context(read_group_expand=True)
+        web = kanban.web_read_group([("id", "=", case.id)], ["state"])["groups"]
         self.assertEqual([group["state"] for group in groups], ["open"])
         self.assertEqual([group["state"] for group in web], ["open", "in_progress", "waiting"])
 
