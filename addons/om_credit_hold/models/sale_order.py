@@ -172,9 +172,11 @@ class SaleOrder(models.Model):
         """A cancelled order gives its room to others, and its release does not outlive it."""
         released = self.env["om.credit.decision"]._live_releases(self.sudo())  # sudo: see _live_releases
         result = super()._action_cancel()
-        if released:
+        # a cancellation may have to wait for a manager or the warehouse first
+        ended = self.filtered(lambda order: order.id in released and order.state == "cancel")
+        if ended:
             self.env["om.credit.decision"]._record(
-                "ended", {order: {} for order in self if order.id in released}, self.env._("Order cancelled")
+                "ended", {order: {} for order in ended}, self.env._("Order cancelled")
             )
         self._om_credit_schedule()
         return result

@@ -41,7 +41,9 @@ class SaleOrder(models.Model):
     def _action_cancel(self):
         answer = self.filtered(lambda order: order.state != "cancel")
         result = super()._action_cancel()
-        self.env["om.edi.map.855"]._owe(answer.filtered(lambda order: not order._om_edi_sent("855")))
+        # a cancellation may have to wait for a manager or the warehouse first
+        answer = answer.filtered(lambda order: order.state == "cancel" and not order._om_edi_sent("855"))
+        self.env["om.edi.map.855"]._owe(answer)
         return result
 
     def _prepare_invoice(self):

@@ -44,6 +44,10 @@ class SaleOrder(models.Model):
             },
         }
 
+    def _om_return_action(self):
+        """A change that comes too late leads to a return authorisation."""
+        return self.action_om_return()
+
     def action_om_view_rmas(self):
         """Open the returns of this order."""
         self.ensure_one()

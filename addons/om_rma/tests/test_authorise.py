@@ -1,6 +1,7 @@
 from psycopg2.errors import CheckViolation
 
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Command
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
@@ -22,6 +23,16 @@ class TestAuthorise(ReturnsCommon):
             rma.action_authorise()
         self.assertEqual(rma.state, "draft")
         self.assertFalse(rma.picking_ids)
+
+    def test_change_that_comes_too_late_leads_to_a_return(self):
+        order = self.order.with_user(self.specialist)
+        request = (
+            self.env["om.change.request"]
+            .with_user(self.specialist)
+            .create({"order_id": order.id, "line_ids": [Command.create({"kind": "cancel_order"})]})
+        )
+        request.action_evaluate()
+        self.assertEqual((request.action, request.action_return()["res_model"]), ("refuse", "om.rma"))
 
     def test_second_return_gets_only_what_the_first_left(self):
         self._rma({self.line: 6})

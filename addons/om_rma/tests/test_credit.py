@@ -127,7 +127,8 @@ class TestCredit(ReturnsCommon):
         self.assertEqual(sorted(memos.mapped("amount_total")), [20.0, 60.0])
 
     def test_oldest_invoice_first_and_each_at_its_own_price(self):
-        self.env.ref("om_order_exceptions.type_prc_diff").active = False
+        for name in ("type_prc_diff", "type_prc_changed"):
+            self.env.ref(f"om_order_exceptions.{name}").active = False
         order = self._order([(self.product, 10, 100.0)])
         order.action_confirm()
         self._deliver(order, {self.product: 4})
