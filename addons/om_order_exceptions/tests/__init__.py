@@ -51,7 +51,6 @@ from . import test_promise_slip
 from . import test_resolve
 from . import test_queue_mail
 from . import test_rule_trial
-from . import test_queue_mail
 from . import test_rules
 from . import test_same_cause
 from . import test_score

@@ -16,10 +16,19 @@ class TestChecksComplete(OrderManagementCommon):
             with self.subTest(code=kind.code):
                 self.assertTrue(kind.fix_ids, "T6.6: a fix action, or the procedure says why there is none")
                 self.assertTrue(kind.sop)
-                self.assertTrue(kind.root_cause_id)
+                self.assertTrue(kind.root_cause_ids)
 
     def test_types_that_orders_are_checked_for_name_the_fields_they_look_at(self):
-        detected = self.env["sale.order"]._om_detectors()
+        """Those that only time and other documents make wrong have none: the re-scan and hooks find them."""
+        orders = self.env["sale.order"]
+        detected = {
+            code
+            for code, methods in orders._om_detectors().items()
+            if any(
+                getattr(type(orders), m)._om_fields | getattr(type(orders), m)._om_line_fields
+                for m in methods
+            )
+        }
         for kind in self.env["om.exception.type"].search([("code", "in", list(detected))]):
             with self.subTest(code=kind.code):
                 self.assertTrue(kind.checked_fields)

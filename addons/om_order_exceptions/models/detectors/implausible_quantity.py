@@ -43,7 +43,7 @@ class SaleOrder(models.Model):
                     findings.append(
                         Finding(
                             order,
-                            found=f"{line._om_quantity_text()} {line.product_uom_id.name}",
+                            found=f"{line._om_ordered_text()} {line.product_uom_id.name}",
                             expected=self.env._(
                                 "about %(usual)g %(unit)s, as on %(count)s lines before",
                                 usual=round(in_unit, 2),

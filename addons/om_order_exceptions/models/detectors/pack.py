@@ -24,7 +24,7 @@ class SaleOrder(models.Model):
                     findings.append(
                         Finding(
                             order,
-                            found=f"{line._om_quantity_text()} {line.product_uom_id.name}",
+                            found=f"{line._om_ordered_text()} {line.product_uom_id.name}",
                             expected=self.env._("a multiple of %s", product.om_pack_uom_id.name),
                             key="multiple",
                             line=line,
@@ -54,7 +54,7 @@ class SaleOrder(models.Model):
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
-    def _om_quantity_text(self):
+    def _om_ordered_text(self):
         """The ordered quantity for people, without trailing zeros."""
         return float_repr(self.product_uom_qty, 2).rstrip("0").rstrip(".")
 
