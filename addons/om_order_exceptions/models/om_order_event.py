@@ -93,8 +93,9 @@ class OmOrderEvent(models.Model):
 
     def init(self):
         """Let the database itself refuse to change or delete events."""
-        super().init()
+        result = super().init()
         guard_table(self.env.cr, self._table, may_become_null=("order_id", "order_line_id", "user_id"))
+        return result
 
     # ---------------------------------------------------------------------------------- append only
 
