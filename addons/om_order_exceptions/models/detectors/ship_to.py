@@ -30,6 +30,8 @@ class SaleOrder(models.Model):
                     "a delivery address of %s with this code", order.partner_id.commercial_partner_id.name
                 ),
                 key=order.om_ship_to_code,
+                # two documents may write one address in two ways
+                cause=f"{order.partner_id.commercial_partner_id.id} | {order.om_ship_to_code}",
                 amount=order.amount_total,
             )
             for order in named
