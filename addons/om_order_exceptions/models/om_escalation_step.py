@@ -117,7 +117,7 @@ class OmEscalationStep(models.Model):
         for candidate in (user, desk, case.user_id):
             if candidate.active and not candidate.share:
                 return candidate
-        return self.env.ref("base.user_admin")
+        return self.env["om.exception"]._last_resort()
 
 
 class OmEscalation(models.Model):

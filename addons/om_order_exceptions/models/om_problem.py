@@ -346,7 +346,7 @@ class OmProblem(models.Model):
             "cause_key": cause,
             "partner_id": partner.id,
             "root_cause_id": kind.root_cause_id.id,
-            "user_id": (owners[0] if owners else self.env.ref("base.user_admin")).id,
+            "user_id": (owners[0] if owners else self.env["om.exception"]._last_resort()).id,
         }
 
 

@@ -75,6 +75,23 @@ class TestOwnerRules(LifeCommon):
         self.kind.write({"owner_rule": "team", "team_id": self.team.id})
         self.assertIn(self.company, self._cases(1).user_id.company_ids)
 
+    def test_queries_do_not_grow_where_nobody_is_named(self):
+        self.kind.user_id = False
+        document = self.env.ref("base.main_partner")
+
+        def queries(count):
+            findings = [Finding(document, found="this", key=f"{count} {n}") for n in range(count)]
+            self.env.cr.flush()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            cases = self.env["om.exception"]._raise(self.kind.code, findings)
+            self.env.cr.flush()
+            self.assertTrue(all(case.user_id for case in cases))
+            return self.env.cr.sql_log_count - before
+
+        queries(2)
+        self.assertLessEqual(queries(60), queries(2) + 2)
+
     def test_cases_of_who_leaves_go_to_somebody_else(self):
         self.kind.write({"owner_rule": "team", "team_id": self.team.id})
         cases = self._cases(4)
