@@ -188,7 +188,10 @@ class SaleOrder(models.Model):
         name = "om_order_exceptions.rescanned_to"
         done = int(parameters.get_param(name, 0))
         open_orders = Domain("state", "in", CHECKED_STATES) & (
-            Domain("invoice_status", "!=", "invoiced") | Domain("om_open_exception_count", ">", 0)
+            Domain("invoice_status", "!=", "invoiced")
+            | Domain("om_open_exception_count", ">", 0)
+            # what is billed before it is shipped may still be shipped late
+            | Domain("delivery_status", "in", ("pending", "started", "partial"))
         )
         remaining = self.search_count(open_orders & Domain("id", ">", done))
         crons._commit_progress(remaining=remaining)

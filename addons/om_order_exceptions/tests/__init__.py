@@ -33,6 +33,7 @@ from . import test_gaps
 from . import test_gates
 from . import test_gates_confirm
 from . import test_gates_delivery
+from . import test_gates_finished_transfers
 from . import test_gates_invoice
 from . import test_gates_invoice_paths
 from . import test_gates_order_paths

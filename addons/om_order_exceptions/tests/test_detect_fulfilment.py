@@ -191,6 +191,15 @@ class TestShipTimes(FulfilmentCommon):
             self._resolve(case, "fix_set_date", date="2099-01-04")
         self.assertEqual(case.state, "resolved")
 
+    def test_order_that_is_paid_before_it_is_shipped_is_found_by_the_nightly_scan(self):
+        self.product.invoice_policy = "order"
+        order = self._confirmed(commitment_date=fields.Datetime.now() + timedelta(days=10))
+        order.sudo()._create_invoices().action_post()
+        self.assertEqual(order.invoice_status, "invoiced")
+        with freeze_time(order.om_ship_cutoff + timedelta(minutes=1)), self.enter_registry_test_mode():
+            self.env.ref("om_order_exceptions.cron_rescan").method_direct_trigger()
+        self.assertTrue(self._open(order, "E-SHP-LATE"))
+
     def test_order_without_any_promise_is_not_late(self):
         order = self._confirmed()
         with freeze_time(fields.Datetime.now() + timedelta(days=60)):

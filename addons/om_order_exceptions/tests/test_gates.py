@@ -76,7 +76,8 @@ class TestGates(OrderManagementCommon):
         invoice = order.sudo()._create_invoices()
         order.order_line.price_unit = 1.0
         self.env.cr.flush()
-        self.assertEqual(set(self._open(order).mapped("code")), {"E-PRC-CHANGED", "E-PRC-DIFF"})
+        codes = {"E-INV-MISM", "E-PRC-CHANGED", "E-PRC-DIFF"}
+        self.assertEqual(set(self._open(order).mapped("code")), codes)
         with self.assertRaisesRegex(UserError, "E-PRC-DIFF"):
             invoice.action_post()
         order.order_line.price_unit = 100.0

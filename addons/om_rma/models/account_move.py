@@ -56,7 +56,14 @@ class AccountMove(models.Model):
 
     def write(self, vals):
         self._om_check_goodwill(vals)
-        return super().write(vals)
+        result = super().write(vals)
+        if "om_goodwill_amount" in vals:
+            self._om_schedule_check({"E-CRN-OVER"})
+        return result
+
+    def _om_credit_granted(self):
+        """Goodwill is no over-credit."""
+        return super()._om_credit_granted() + self.om_goodwill_amount
 
     def _om_check_goodwill(self, vals):
         if any(vals.get(name) for name in GOODWILL) and not (

@@ -164,7 +164,9 @@ class AccountMove(models.Model):
             )
             before = sum(others.mapped("amount_total"))
             # each memo rounds its taxes for itself: so many smallest coins are no over-credit
-            allowed = invoice.amount_total + currency.rounding * (len(others) + 1) + memo._om_credit_granted()
+            allowed = invoice.amount_total + sum(
+                currency.rounding + credit._om_credit_granted() for credit in others | memo
+            )
             if currency.compare_amounts(before + memo.amount_total, allowed) > 0:
                 findings.append(
                     Finding(

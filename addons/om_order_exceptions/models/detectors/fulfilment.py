@@ -114,13 +114,16 @@ class SaleOrder(models.Model):
     def _om_detect_late_shipment(self):
         """The last pickup that keeps the promise has left, the goods have not.
 
-        An order without a promise, a requested date or a lead time is never late.
+        An order without a promise, a requested date or a lead time is never late; one that was promised
+        for a day before it was confirmed has a wrong date (E-DTE-PAST) until it gets a new one.
         """
         now = fields.Datetime.now()
         findings = []
         for order in self:
             promised = order.commitment_date or order.om_requested_date or order.om_requested_ship_date
             if not (promised or any(order.order_line.mapped("customer_lead"))):
+                continue
+            if order.commitment_date and order.commitment_date < order.date_order:
                 continue
             late = order.order_line.filtered(lambda line: line._om_moves_to_come())
             if not late or not order.om_ship_cutoff or order.om_ship_cutoff >= now:
