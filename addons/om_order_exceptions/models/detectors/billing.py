@@ -297,7 +297,7 @@ class SaleOrder(models.Model):
         findings = []
         now = fields.Datetime.now()
         moves_of = self.order_line.move_ids.grouped("sale_line_id")
-        for order in self:
+        for order in self.filtered(lambda order: order.state == "sale"):
             days = order.company_id.om_invoice_late_days
             lines = order.order_line.filtered(lambda line: line.qty_to_invoice > 0)
             shipped = [
@@ -306,7 +306,7 @@ class SaleOrder(models.Model):
                 for move in moves_of.get(line, ())
                 if move.state == "done" and move.location_dest_usage in ("customer", "transit")
             ]
-            if not shipped or min(shipped) >= now - timedelta(days=days):
+            if not days or not shipped or min(shipped) >= now - timedelta(days=days):
                 continue
             findings.append(
                 Finding(

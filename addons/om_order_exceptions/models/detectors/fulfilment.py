@@ -86,7 +86,7 @@ class SaleOrder(models.Model):
     def _om_detect_over_shipment(self):
         """More was shipped than ordered, beyond what the company allows."""
         findings = []
-        for order in self:
+        for order in self.filtered(lambda order: order.state == "sale"):
             allowed = 1 + order.company_id.om_over_ship_percent / 100
             for line in order.order_line:
                 over = line.qty_delivered - line.product_uom_qty * allowed
@@ -172,7 +172,7 @@ class SaleOrder(models.Model):
         """A pick was short, but the book says that there is more: until somebody has counted."""
         short = [
             (line, missing, picked)
-            for line, _shipped, missing in self._om_short_lines()
+            for line, _shipped, missing in self.filtered("company_id.om_check_phantom")._om_short_lines()
             if (picked := line._om_moves_to_come().picking_id.backorder_id.filtered("date_done"))
         ]
         if not short:
@@ -237,7 +237,7 @@ class SaleOrder(models.Model):
     )
     def _om_detect_package_label(self):
         """Goods that are packed to leave without a label that a customer's dock can read."""
-        pickings = self.picking_ids.filtered(
+        pickings = self.filtered("company_id.om_label_packages").picking_ids.filtered(
             lambda picking: picking.state not in ("done", "cancel") and picking._is_to_external_location()
         )
         lines = pickings.move_line_ids.filtered(lambda line: line.picked and line.quantity)
