@@ -64,7 +64,10 @@ class OmChangeRequest(models.Model):
     # ------------------------------------------------------------------------------------------- apply
 
     def _om_apply(self):
-        """Change the orders. A request that fails leaves its order untouched, and fails as a whole."""
+        """Change the orders. A request that fails leaves its order untouched, and fails as a whole.
+
+        Of several the others go on: the one that failed says why in its messages, and waits.
+        """
         if not self:
             return
         changed = self.browse()
@@ -73,8 +76,15 @@ class OmChangeRequest(models.Model):
                 # the one before it in this batch has changed its order
                 request._om_evaluate(stale=True)
                 continue
-            with self.env.cr.savepoint():
-                request._om_apply_one()
+            try:
+                with self.env.cr.savepoint():
+                    request._om_apply_one()
+            except UserError as error:
+                if len(self) == 1:
+                    raise
+                # sudo: the note is the system's
+                request.sudo().message_post(body=self.env._("Could not be applied: %s", error))
+                continue
             changed |= request
         changed._om_move("applied", applied_by_id=self.env.uid, applied_at=fields.Datetime.now())
         changed.order_id.filtered(lambda order: order.state == "sale")._om_check()

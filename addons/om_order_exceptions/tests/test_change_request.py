@@ -184,6 +184,22 @@ class TestChangeRequest(ChangeCommon):
         self.assertEqual(order.order_line.mapped("product_uom_qty"), [10, 5])
         self.assertEqual((request.state, self._events(order)), ("evaluated", []))
 
+    def test_one_that_fails_does_not_stop_the_others_of_a_batch(self):
+        good, bad = (self._asked(self._confirmed(), "quantity_down") for _number in range(2))
+        applies = type(good.line_ids)._om_apply_quantity
+
+        def bad_fails(line):
+            result = applies(line)
+            if line.request_id == bad:
+                raise UserError("no")
+            return result
+
+        self.patch(type(good.line_ids), "_om_apply_quantity", bad_fails)
+        (bad | good).action_apply()
+        self.assertEqual((good.state, bad.state), ("applied", "evaluated"))
+        self.assertEqual(bad.order_id.order_line.product_uom_qty, 10)
+        self.assertIn("no", bad.message_ids[:1].body)
+
     def test_applied_change_is_an_event_with_before_and_after(self):
         order = self._confirmed()
         request = self._asked(order, "quantity_down")
