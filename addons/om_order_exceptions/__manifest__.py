@@ -96,6 +96,7 @@
         "views/sale_order_fulfilment_views.xml",
         "views/om_fulfilment_proposal_views.xml",
         "views/om_lead_time_views.xml",
+        "views/om_product_substitute_views.xml",
         "views/om_allocation_quota_views.xml",
         "views/product_life_cycle_views.xml",
         "views/res_partner_availability_views.xml",

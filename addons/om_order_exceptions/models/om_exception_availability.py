@@ -25,10 +25,11 @@ class OmException(models.Model):
 
     @api.depends("hold_release")
     def _compute_blocks(self):
-        super()._compute_blocks()
+        result = super()._compute_blocks()
         for exception in self:
             if exception.hold_release and exception.blocks not in ("confirm", "release"):
                 exception.blocks = "release"
+        return result
 
     def _x12_status(self):
         """X12 element 668 for the line of this case: its own, else the type's; ``""`` where it has none."""

@@ -15,7 +15,6 @@ class OmExceptionResolve(models.TransientModel):
     )
     proposal_id = fields.Many2one(
         "om.fulfilment.proposal",
-        "Proposal",
         compute="_compute_proposal_id",
         store=True,
         readonly=False,
