@@ -46,7 +46,11 @@ class OmExceptionType(models.Model):
         help="How resolved cases become verified. When it stays away: after the days of 'same case within'.",
     )
     cause_by = fields.Selection(
-        CAUSES, "Same Cause", help="What cases of one cause have in common. A detector may know better."
+        CAUSES,
+        "Same Cause",
+        default="customer",
+        help="What cases of one cause have in common, for common causes and for problems that recur."
+        " A detector may know better.",
     )
     cause_threshold = fields.Integer(
         "Group from",
