@@ -104,9 +104,12 @@ class TestLifeAccess(LifeCommon):
                 "action_claim", "action_release_claim", "action_take_over", "action_wait", "action_resume",
                 "action_verify", "action_reopen", "action_new_incident",
             ),
-            self.problem: ("action_analyse", "action_correct", "action_close", "action_measure", "action_reject"),
+            self.problem: (
+                "action_analyse", "action_correct", "action_close", "action_measure", "action_reject",
+            ),
             self.incident: (
-                "action_prepare_notices", "action_send_notices", "action_over", "action_close", "action_reopen",
+                "action_prepare_notices", "action_send_notices", "action_over", "action_close",
+                "action_reopen",
             ),
             self.kind.sop_id: ("action_publish",),
         }  # fmt: skip
