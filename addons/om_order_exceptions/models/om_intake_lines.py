@@ -1,5 +1,6 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from ..bulk_lines import read_rows
 from ..detection import Finding
@@ -191,7 +192,8 @@ class BulkLookup:
         self.units = env["uom.uom"]._om_by_code({row.unit for row in rows})
         self.units_by_name = {}
         if unknown := {row.unit for row in rows if row.unit and not self.units[row.unit]}:
-            named = env["uom.uom"].search([]).grouped(lambda unit: (unit.name or "").lower())
+            named = env["uom.uom"].search(Domain.OR(Domain("name", "=ilike", name) for name in unknown))
+            named = named.grouped(lambda unit: (unit.name or "").lower())
             self.units_by_name = {name: named[name.lower()] for name in unknown if name.lower() in named}
         # Odoo looks for an analytic distribution line by line, also where there is none at all
         # sudo: whoever enters lines may not read them
@@ -255,7 +257,7 @@ class BulkLookup:
 class BulkPrices(PriceRules):
     """The rules of the pricelists that turn out to be needed, each read once."""
 
-    def __init__(self, products):
+    def __init__(self, products):  # pylint: disable=super-init-not-called
         self.products = products
         self.of, self._by_target = {}, {}
 

@@ -70,8 +70,8 @@ class ResCompany(models.Model):
     )
     om_action_words = fields.Char(
         "Words That Ask for Something",
-        default="call, phone, hold, wait, must, only, before, after, do not, don't, appointment, urgent, rush, "
-        "asap, liftgate, pallet, fragile, partial, complete, cancel, replace, label, mark, deliver, ship",
+        default="call, phone, hold, wait, must, only, before, after, do not, don't, appointment, urgent, "
+        "rush, asap, liftgate, pallet, fragile, partial, complete, cancel, replace, label, deliver, ship",
         help="A customer's instruction with one of these words waits until somebody has said what to do "
         "with it (E-INSTR), separated by commas.",
     )

@@ -30,7 +30,7 @@ class OmExceptionResolve(models.TransientModel):
 
     _inherit = "om.exception.resolve"
 
-    customer_id = fields.Many2one("res.partner", "Customer", domain=[("parent_id", "=", False)])
+    customer_id = fields.Many2one("res.partner", domain=[("parent_id", "=", False)])
     text = fields.Char("Value")
     certificate = fields.Char("Certificate Number")
     quantity = fields.Float(digits="Product Unit")

@@ -28,9 +28,7 @@ class OmRuleTrial(models.TransientModel):
         compute="_compute_order_ids",
         help="How many of them had other exceptions: the rest would be new work.",
     )
-    by_customer = fields.Text(
-        "By Customer", compute="_compute_order_ids", help="The ten with the most orders."
-    )
+    by_customer = fields.Text(compute="_compute_order_ids", help="The ten with the most orders.")
     currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
 
     @api.depends("type_id")
