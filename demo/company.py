@@ -70,6 +70,7 @@ class Company:
         self._create_warehouses()
         self._create_products()
         self._create_customers()
+        self._create_lanes()
         self._create_trading_partners()
         return self
 
@@ -272,6 +273,43 @@ class Company:
             )
         )
         portal.partner_id.parent_id = self.maple
+
+    def _create_lanes(self):
+        """Pickups, transit days and what makes a customer's order pressing."""
+        weekdays = [
+            Command.create({"name": day, "dayofweek": str(n), "hour_from": 7, "hour_to": 18})
+            for n, day in enumerate(("Monday", "Tuesday", "Wednesday", "Thursday", "Friday"))
+        ]
+        for warehouse, zone, pickup in (
+            (self.east, "America/New_York", 15),
+            (self.west, "America/Los_Angeles", 14),
+        ):
+            calendar = self.env["resource.calendar"].create(
+                {"name": f"{warehouse.name} shipping days", "tz": zone, "attendance_ids": weekdays}
+            )
+            warehouse.write({"om_calendar_id": calendar.id, "om_pickup_time": pickup})
+        lanes = (
+            ("Columbus to Ohio, ground", self.east, ("OH",), "Parcel ground", 1),
+            ("Columbus to New England, freight", self.east, ("MA", "VT"), "LTL freight", 3),
+            ("Columbus to anywhere, ground", self.east, (), "Parcel ground", 4),
+            ("Reno to anywhere, ground", self.west, (), "Parcel ground", 4),
+        )
+        self.env["om.ship.lane"].create(
+            [
+                {
+                    "name": name,
+                    "warehouse_id": warehouse.id,
+                    "country_id": self.env.ref("base.us").id,
+                    "state_ids": [Command.set([self.states[code].id for code in states])],
+                    "carrier": carrier,
+                    "transit_days": days,
+                }
+                for name, warehouse, states, carrier, days in lanes
+            ]
+        )
+        self.bluebird.write({"om_tier": "a", "om_late_penalty": 3.0})
+        self.harbor.om_tier = "b"
+        self.maple.om_tier = "c"
 
     def _create_trading_partners(self):
         common = {

@@ -135,6 +135,7 @@ class OmException(models.Model):
 
     @api.depends("state", "type_id.fix_ids", "waiting_on", "waiting_for")
     def _compute_next_action(self):
+        self.type_id.fix_ids.mapped("name")  # read together, not type by type
         for exception in self:
             if not exception.is_open:
                 exception.next_action = False

@@ -26,6 +26,7 @@ class SaleOrder(models.Model):
         # read together, not order by order
         exceptions.order_line_id.mapped("price_total")
         exceptions.order_line_id.product_id.mapped("display_name")
+        exceptions.type_id.fix_ids.mapped("group_id.name")
         by_order, short = exceptions.grouped("order_id"), self._om_short_moves()
         for order in self:
             found = by_order.get(order, exceptions.browse())
