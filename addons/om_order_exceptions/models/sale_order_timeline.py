@@ -37,6 +37,16 @@ class SaleOrder(models.Model):
                 events._log("cancelled", order)
 
 
+    def unlink(self):
+        """Delete the lines before their orders.
+
+        An event of this transaction points at both. PostgreSQL empties one reference after the other,
+        and would miss the line when it looks at the event again after the first.
+        """
+        self.filtered(lambda order: order.state in ("draft", "cancel")).order_line.unlink()
+        return super().unlink()
+
+
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 

@@ -299,6 +299,7 @@ class TestAppendOnly(EventsCommon):
         order = self._order()
         name = order.name
         order.action_cancel()
+        self.env.cr.flush()  # written with its order and its line, in this transaction
         order.sudo().unlink()
         event = self.env["om.order.event"].search([("order_ref", "=", name)])
         self.assertEqual((event.kind, event.order_id.id, event.quantity), ("cancelled", False, 10))
