@@ -40,9 +40,9 @@ class OmEscalationStep(models.Model):
         "Only for", default="[]", help="Condition on the exception, such as on the tier of its customer."
     )
     recipient = fields.Selection(RECIPIENTS, default="team", required=True)
-    user_id = fields.Many2one("res.users", "User", domain=[("share", "=", False)])
-    activity = fields.Boolean("Activity", default=True, help="Put each case on the recipient's list.")
-    mail = fields.Boolean("Mail", help="One mail with all cases that reach the step at the same time.")
+    user_id = fields.Many2one("res.users", domain=[("share", "=", False)])
+    activity = fields.Boolean(default=True, help="Put each case on the recipient's list.")
+    mail = fields.Boolean(help="One mail with all cases that reach the step at the same time.")
     take_over = fields.Boolean("Becomes Owner", help="The recipient owns the case from then on.")
 
     @api.constrains("domain")

@@ -54,7 +54,6 @@ class OmException(models.Model):
         help="Working hours of all spans until it ended.",
     )
     minutes_open = fields.Integer(
-        "Minutes Open",
         compute="_compute_minutes_open",
         aggregator="sum",
         help="Until it ended, or until now.",

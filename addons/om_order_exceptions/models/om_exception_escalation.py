@@ -41,7 +41,7 @@ class OmException(models.Model):
     @api.model
     def _cron_escalate(self):
         """Let the open cases that are due take their steps, in batches that are kept one by one."""
-        steps = self.env["om.escalation.step"].search([])
+        steps = self.env["om.escalation.step"].search([("active", "=", True)])
         due = self.search(
             [
                 ("is_open", "=", True),

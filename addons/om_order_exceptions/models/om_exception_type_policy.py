@@ -30,7 +30,7 @@ class OmExceptionType(models.Model):
         precompute=True,
         help="Who owns new exceptions. Where the rule names nobody: the salesperson, then the order desk.",
     )
-    team_id = fields.Many2one("om.exception.team", "Team", ondelete="restrict")
+    team_id = fields.Many2one("om.exception.team", ondelete="restrict")
     sla_pause = fields.Boolean(
         "Clock Stops for the Customer", help="The clock stands still while a case waits for the customer."
     )

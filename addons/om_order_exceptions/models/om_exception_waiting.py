@@ -18,7 +18,7 @@ class OmException(models.Model):
 
     waiting_on = fields.Selection(WAITING_ON, readonly=True, tracking=True)
     waiting_for = fields.Char(readonly=True, help="What the other has to answer or to send.")
-    follow_up_on = fields.Date("Follow Up On", readonly=True, help="Day on which to ask again.")
+    follow_up_on = fields.Date(readonly=True, help="Day on which to ask again.")
 
     def action_wait(self):
         """Open the dialog that asks whom these exceptions wait for, for what and until when."""

@@ -75,19 +75,19 @@ class OmProblem(models.Model):
     corrective_action = fields.Text(help="What takes the cause away.")
     preventive_action = fields.Text(help="What keeps it from happening elsewhere.")
     corrected_on = fields.Date("In Place Since", tracking=True, help="First day with the corrective action.")
-    verify_on = fields.Date("Verify On", compute="_compute_verify_on", store=True, readonly=False)
+    verify_on = fields.Date(compute="_compute_verify_on", store=True, readonly=False)
     window_days = fields.Integer("Days to Compare", default=30, required=True)
     exception_ids = fields.One2many("om.exception", "problem_id", "Exceptions", readonly=True)
     exception_count = fields.Integer(compute="_compute_exceptions")
     amount = fields.Monetary("At Risk", compute="_compute_exceptions")
     currency_id = fields.Many2one(related="company_id.currency_id")
 
-    affected_before = fields.Integer("Affected Before", readonly=True)
-    orders_before = fields.Integer("Orders Before", readonly=True)
-    rate_before = fields.Float("Rate Before", readonly=True, digits=(16, 4), aggregator="avg")
-    affected_after = fields.Integer("Affected After", readonly=True)
-    orders_after = fields.Integer("Orders After", readonly=True)
-    rate_after = fields.Float("Rate After", readonly=True, digits=(16, 4), aggregator="avg")
+    affected_before = fields.Integer(readonly=True)
+    orders_before = fields.Integer(readonly=True)
+    rate_before = fields.Float(readonly=True, digits=(16, 4), aggregator="avg")
+    affected_after = fields.Integer(readonly=True)
+    orders_after = fields.Integer(readonly=True)
+    rate_after = fields.Float(readonly=True, digits=(16, 4), aggregator="avg")
     p_value = fields.Float(
         "Chance",
         readonly=True,
