@@ -147,7 +147,7 @@ class TestProperties(EventsCommon):
                 self.done[name] += 1
             except REFUSALS as refusal:
                 self.env.invalidate_all()
-                self.told[-1] += f" refused: {refusal}"
+                self.told[-1] += f" refused: {str(refusal).splitlines()[0]}"
             if blocked in GATES["ship"] and self._shipped(order) > shipped:
                 raise BrokenError(f"{order.name} shipped while it was blocked at {blocked}")
         self.env.cr.flush()

@@ -20,6 +20,7 @@ class SaleOrder(models.Model):
             "om_cancel_after",
             "partner_shipping_id",
         ),
+        line=("product_uom_qty",),  # more of a delivered order is something to deliver again
         # days of a time zone begin up to fourteen hours earlier than in UTC
         suspect_order="""
             o.om_cancel_after <= clock.now + interval '1 day'
