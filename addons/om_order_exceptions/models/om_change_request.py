@@ -54,16 +54,13 @@ class OmChangeRequest(models.Model):
     )
     reason_id = fields.Many2one(
         "om.root.cause",
-        "Reason",
         required=True,
         default=lambda self: self.env.ref(
             "om_order_exceptions.root_cause_cust_change", raise_if_not_found=False
         ),
     )
     note = fields.Text("Words of the Request")
-    requested_by_id = fields.Many2one(
-        "res.partner", "Requested By", default=lambda self: self.env.user.partner_id
-    )
+    requested_by_id = fields.Many2one("res.partner", default=lambda self: self.env.user.partner_id)
     requested_at = fields.Datetime("Requested", default=fields.Datetime.now, required=True)
     asked_by_id = fields.Many2one(
         "res.users", "Entered By", readonly=True, default=lambda self: self.env.user, copy=False
@@ -113,7 +110,7 @@ class OmChangeRequest(models.Model):
     applied_at = fields.Datetime(readonly=True, copy=False)
     refusal = fields.Char("Reason of Refusal", copy=False)
     put_back_ids = fields.Many2many(
-        "stock.picking", string="Put Back", readonly=True, copy=False, groups="stock.group_stock_user"
+        "stock.picking", readonly=True, copy=False, groups="stock.group_stock_user"
     )
     put_back_state = fields.Selection(
         [("open", "To Put Back"), ("done", "Put Back")], "Goods", readonly=True, copy=False

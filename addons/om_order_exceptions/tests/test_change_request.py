@@ -175,7 +175,7 @@ class TestChangeRequest(ChangeCommon):
 
         def second_fails(line):
             if line.order_line_id == order.order_line[1]:
-                raise UserError("no")
+                raise UserError(line.kind)
             return fails(line)
 
         self.patch(type(self.env["om.change.request.line"]), "_om_apply_quantity", second_fails)
@@ -191,14 +191,14 @@ class TestChangeRequest(ChangeCommon):
         def bad_fails(line):
             result = applies(line)
             if line.request_id == bad:
-                raise UserError("no")
+                raise UserError(line.kind)
             return result
 
         self.patch(type(good.line_ids), "_om_apply_quantity", bad_fails)
         (bad | good).action_apply()
         self.assertEqual((good.state, bad.state), ("applied", "evaluated"))
         self.assertEqual(bad.order_id.order_line.product_uom_qty, 10)
-        self.assertIn("no", bad.message_ids[:1].body)
+        self.assertIn("quantity", bad.message_ids[:1].body)
 
     def test_applied_change_is_an_event_with_before_and_after(self):
         order = self._confirmed()
