@@ -143,7 +143,8 @@ def _first_line_ends_with(after: bytes, byte: bytes, terminator: bytes) -> bool:
 def _repetition(fields, element, component, terminator) -> bytes | None:
     """ISA11, where the version (ISA12) makes it a separator."""
     byte, version = fields[10].strip() or fields[10][:1], fields[11].strip()
-    usable = len(byte) == 1 and not byte.isalnum() and byte not in (element, component, terminator, b" ")
+    taken = (element, component, terminator, b" ", b"\r", b"\n", b"\t")
+    usable = len(byte) == 1 and not byte.isalnum() and byte not in taken
     return byte if version >= b"00402" and usable else None
 
 

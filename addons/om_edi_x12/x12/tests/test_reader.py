@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from io import BytesIO
 
 import pytest
@@ -45,6 +46,15 @@ def test_isa11_separates_repetitions_only_from_00402_on():
     assert codes_of(in_00401) == []
     in_00501 = order_file(release="005010")
     assert events_of(in_00501, x12.InterchangeStart)[0].delimiters.repetition == b"^"
+
+
+@pytest.mark.parametrize("blank", [b"\r", b"\n", b"\t", b" "])
+def test_blank_in_isa11_separates_nothing_and_is_answered_with_a_separator(blank):
+    data = order_file().replace(b"*U*00401*", b"*" + blank + b"*00501*")
+    events = list(x12.read(data))
+    assert events[0].delimiters.repetition is None
+    (answer,) = x12.answer(events, 1, datetime(2026, 1, 2), always_ta1=True)
+    assert next(x12.read(answer)).delimiters.repetition == b"^"
 
 
 @pytest.mark.parametrize("before", [b"\xef\xbb\xbf", b"\r\n\r\n", b"  \t", b"\x00\x00"])
