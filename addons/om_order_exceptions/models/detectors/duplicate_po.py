@@ -29,6 +29,23 @@ class SaleOrder(models.Model):
         duplicates.order_id._om_schedule_check({"E-DUP"})
         return result
 
+    def action_draft(self):
+        """An order that is taken up again may be the first of a number: the others are second to it."""
+        result = super().action_draft()
+        if again := self.filtered("om_po_key"):
+            # sudo: the other orders may be a colleague's
+            later = self.sudo().search(
+                [
+                    ("om_po_key", "in", again.mapped("om_po_key")),
+                    ("om_commercial_partner_id", "in", again.om_commercial_partner_id.ids),
+                    ("company_id", "in", again.company_id.ids),
+                    ("state", "!=", "cancel"),
+                    ("id", "not in", self.ids),
+                ]
+            )
+            later._om_schedule_check({"E-DUP"})
+        return result
+
     @detector(
         "E-DUP",
         order=("partner_id", "client_order_ref", "om_intake_id"),
