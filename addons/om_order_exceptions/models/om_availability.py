@@ -74,7 +74,9 @@ class OmAvailability(models.AbstractModel):
     def _free_sql(self, products):
         return SQL(
             """
-            SELECT quant.product_id, place.warehouse_id, SUM(quant.quantity - quant.reserved_quantity)
+            SELECT quant.product_id, place.warehouse_id,
+                   -- a shelf that is only to be counted has no quantity yet
+                   SUM(COALESCE(quant.quantity, 0) - quant.reserved_quantity)
               FROM stock_quant quant
               JOIN stock_location place ON place.id = quant.location_id
              WHERE quant.product_id IN %(products)s

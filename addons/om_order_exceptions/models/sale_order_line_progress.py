@@ -141,11 +141,13 @@ class SaleOrderLine(models.Model):
         packed = dict(picked)
         reserved = 0.0
         for move in self.move_ids:
-            if (
-                move.state == "cancel"
-                or move.location_dest_usage == "inventory"
-                or move.location_id.usage == "customer"
-            ):
+            if move.state == "cancel" or move.location_dest_usage == "inventory":
+                continue
+            if move.location_id.usage == "customer":
+                if move.state == "done" and move.location_dest_usage != "supplier":
+                    # goods that came back have to be picked and packed anew
+                    for step in done:
+                        done[step] -= self._om_quantity_of(move, move.quantity)
                 continue
             if returned := move.origin_returned_move_id:
                 # what is on its way back counts as gone from there

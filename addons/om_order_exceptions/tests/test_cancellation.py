@@ -35,6 +35,25 @@ class TestCancellation(ChangeCommon):
                     getattr(order, way)()
         self.assertEqual(order.state, "sale")
 
+    def test_order_whose_goods_all_came_back_is_cancelled_as_ever(self):
+        for steps in ("ship_only", "pick_ship", "pick_pack_ship"):
+            with self.subTest(steps=steps):
+                order = self._confirmed(steps)
+                self._deliver_all(order)
+                self._take_back(order, 10)
+                order.action_cancel()
+                self.assertEqual((order.state, order.om_change_ids.ids), ("cancel", []))
+
+    def test_order_of_which_some_came_back_keeps_what_the_customer_has(self):
+        for steps in ("ship_only", "pick_ship"):
+            with self.subTest(steps=steps):
+                order = self._confirmed(steps)
+                self._deliver_all(order)
+                self._take_back(order, 4)
+                order.action_cancel()
+                self.assertEqual((order.state, order.order_line.product_uom_qty), ("sale", 6))
+                self.assertFalse(self._request_of(order).put_back_state)
+
     def test_g8_order_of_services_that_are_done_is_not_cancelled(self):
         service = self._new_product("Advice", "ADV", 50.0, stock=0, type="service", is_storable=False)
         order = self._order([(service, 2)])
@@ -232,6 +251,19 @@ class TestCancellation(ChangeCommon):
 
     def _on_hand(self, location):
         return self.env["stock.quant"]._get_available_quantity(self.product, location)
+
+    def _take_back(self, order, quantity):
+        """Return so much of an order's last shipment."""
+        shipped = order.sudo().picking_ids.filtered(
+            lambda picking: picking.state == "done" and picking._is_to_external_location()
+        )
+        wizard = (
+            self.env["stock.return.picking"]
+            .with_context(active_model="stock.picking", active_id=shipped[-1:].id)
+            .create({})
+        )
+        wizard.product_return_moves.quantity = quantity
+        self._do_picking(self.env["stock.picking"].browse(wizard.action_create_returns()["res_id"]))
 
     def _deliver_all(self, order):
         while self._open_pickings(order):

@@ -24,6 +24,18 @@ class TestShortStock(AvailabilityCommon):
         order = self._confirmed([(self.product, 10)])
         self.assertFalse(self._short(order))
 
+    def test_shelf_that_is_to_be_counted_holds_nothing_yet(self):
+        product = self._new_product("Teapot", "TEA-1", 20.0, stock=0)
+        self.env["stock.quant"].create(
+            {
+                "product_id": product.id,
+                "location_id": self.warehouse.lot_stock_id.id,
+                "inventory_quantity": 10,
+            }
+        )
+        order = self._confirmed([(product, 3)])
+        self.assertEqual(self._short(order).found, "0 Units in time, no receipt planned for the rest")
+
     def test_own_reservation_covers_the_line_when_nothing_is_free(self):
         order = self._confirmed([(self.short, 4)])
         other = self._confirmed([(self.short, 1)])
