@@ -36,7 +36,6 @@ class SaleOrder(models.Model):
             else:
                 events._log("cancelled", order)
 
-
     def unlink(self):
         """Delete the lines before their orders.
 

@@ -64,6 +64,21 @@ class TestOverInvoiced(BillingCommon):
         invoice.action_post()
         self.assertEqual(invoice.state, "posted")
 
+    def test_invoice_line_of_two_orders_may_bill_what_is_due_of_both(self):
+        self._invoice(delivered=2).sudo().unlink()
+        first = self.order
+        invoice = self._invoice(delivered=3)
+        invoice.sudo().invoice_line_ids.write(
+            {"sale_line_ids": [Command.link(first.order_line.id)], "quantity": 5}
+        )
+        self.assertFalse(self._cases(invoice))
+        invoice.invoice_line_ids.quantity = 10
+        cases = self._cases(invoice, "E-INV-OVER")
+        self.assertEqual(cases.order_id, first | self.order)
+        self.assertEqual(sum(cases.mapped("amount")), 500)
+        self._resolve(cases, "fix_invoice_delivered", user=self.biller)
+        self.assertEqual(invoice.invoice_line_ids.quantity, 5)
+
     def test_case_is_opened_when_the_draft_is_saved(self):
         invoice = self._invoice()
         invoice.invoice_line_ids.quantity = 5

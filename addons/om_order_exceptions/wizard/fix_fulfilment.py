@@ -110,9 +110,11 @@ class OmExceptionResolve(models.TransientModel):
             excess = invoice._om_over_invoiced(line)
             for entry in reversed(entries):
                 here = line._om_in_unit_of_order(entry)
-                taken = min(max(here, 0), excess)
+                taken = min(here, excess)
+                if taken <= 0:
+                    continue
                 excess -= taken
-                quantity = line.product_uom_id._compute_quantity(here - taken, entry.product_uom_id)
+                quantity = entry.product_uom_id.round(entry.quantity * (1 - taken / here))
                 self.env["account.move.line"].browse(entry.id).quantity = quantity
 
     def _om_fix_invoice_price(self):

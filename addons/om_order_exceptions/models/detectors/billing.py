@@ -250,12 +250,25 @@ class SaleOrderLine(models.Model):
         return max(self.product_uom_qty, self.qty_delivered)
 
     def _om_in_unit_of_order(self, entries):
-        """Quantity of invoice lines in the unit of this order line."""
+        """Quantity that invoice lines bill of this order line, in its unit."""
         self.ensure_one()
         return sum(
             entry.product_uom_id._compute_quantity(entry.quantity, self.product_uom_id, round=False)
+            * self._om_share_of(entry)
             for entry in entries
         )
+
+    def _om_share_of(self, entry):
+        """Part of an invoice line that bills this order line: where it bills several, as much as is due."""
+        lines = entry.sale_line_ids
+        if len(lines) == 1:
+            return 1.0
+        due = {
+            line: line.product_uom_id._compute_quantity(line._om_due(), entry.product_uom_id, round=False)
+            for line in lines
+        }
+        total = sum(due.values())
+        return due[self] / total if total > 0 else 1 / len(lines)
 
     def _om_invoiced(self, counts, without):
         """Quantity that invoices, less credit memos, bill of this line, in its unit.
