@@ -6,14 +6,16 @@ GS1_PREFIX = "0614141"
 
 # part number: (name, list price, UPC, on hand at Columbus, on hand at Reno)
 PRODUCTS = {
-    "KTL-17": ("Kettle 1.7 l, steel", 36.00, "061414100014", 900, 300),
-    "TST-4S": ("Toaster, 4 slices", 54.00, "061414100021", 400, 200),
+    "KTL-17": ("Kettle 1.7 l, steel", 36.00, "061414100014", 1300, 300),
+    "TST-4S": ("Toaster, 4 slices", 54.00, "061414100021", 700, 200),
     "FRP-1L": ("French press 1 l, glass", 21.00, "061414100038", 250, 0),
     "MUG-350B": ("Mug 350 ml, blue", 9.20, "061414100045", 2400, 1200),
-    "PLT-12": ("Dinner plate", 24.00, "061414100052", 960, 480),
+    "PLT-12": ("Dinner plate", 24.00, "061414100052", 1400, 480),
     "BLD-2": ("Blender, classic", 65.00, "061414100069", 35, 0),
-    "BLD-3": ("Blender, power", 79.00, "061414100076", 120, 60),
+    "BLD-3": ("Blender, power", 79.00, "061414100076", 320, 60),
     "NAP-L6": ("Linen napkins, set of 6", 19.50, "061414100083", 300, 0),
+    "CRF-1L": ("Carafe 1 l, glass", 28.00, "061414100090", 6, 80),
+    "CRF-1S": ("Carafe 1 l, steel", 31.00, "061414100106", 150, 40),
 }
 
 # Bluebird's own part numbers; BB-4477 (the French press) is missing: the specialist will map it
@@ -36,6 +38,7 @@ BLUEBIRD_STORES = {
 # login (and password): name, role, groups
 LOGINS = {
     "specialist": ("Sam Ortega", "order specialist", ["om_order_exceptions.group_specialist"]),
+    "nora": ("Nora Kim", "order specialist", ["om_order_exceptions.group_specialist"]),
     "manager": ("Mary Whitfield", "order manager", ["om_order_exceptions.group_manager"]),
     "credit": ("Carl Jensen", "credit analyst", ["om_credit_hold.group_credit_analyst"]),
     "billing": (
@@ -70,9 +73,37 @@ class Company:
         self._create_warehouses()
         self._create_products()
         self._create_customers()
+        self._create_accounts()
         self._create_lanes()
         self._create_trading_partners()
+        self._set_policies()
         return self
+
+    def as_user(self, login, records):
+        """``records`` as one of the demo's users."""
+        return records.with_user(self.users[login])
+
+    def resolve(self, exceptions, fix, login="specialist", cause=None, **values):
+        """Cure exceptions of one type in the dialog, as one of the users."""
+        if cause:
+            values["root_cause_id"] = self.env.ref(f"om_order_exceptions.root_cause_{cause}").id
+        self.as_user(login, self.env["om.exception.resolve"]).create(
+            {
+                "exception_ids": exceptions.ids,
+                "fix_id": self.env.ref(f"om_order_exceptions.{fix}").id,
+                **values,
+            }
+        ).action_apply()
+
+    def report(self, document, code, found, **values):
+        """Report what no detector can see; returns the case."""
+        kind = self.env["om.exception.type"].search([("code", "=", code)])
+        report = (
+            self.as_user("specialist", self.env["om.exception.report"])
+            .with_context(active_model=document._name, active_id=document.id)
+            .create({"type_id": kind.id, "found": found, **values})
+        )
+        return self.env["om.exception"].browse(report.action_report()["res_id"])
 
     def _address(self, name, street, city, state, postal, **values):
         return {
@@ -172,7 +203,16 @@ class Company:
             if reno:
                 quants._update_available_quantity(product, self.west.lot_stock_id, reno)
         self.products["PLT-12"].product_tmpl_id.uom_ids = self.case
-        self.products["BLD-2"].sale_ok = False  # discontinued: the power blender is its successor
+        # at the end of its life: the power blender comes after it
+        self.products["BLD-2"].write(
+            {"om_life_cycle": "replaced", "om_successor_id": self.products["BLD-3"].id}
+        )
+        self.env["om.product.substitute"].create(
+            {
+                "product_id": self.products["CRF-1L"].id,
+                "substitute_id": self.products["CRF-1S"].id,
+            }
+        )
 
     def _pricelist(self, name, prices):
         return self.env["product.pricelist"].create(
@@ -274,6 +314,54 @@ class Company:
         )
         portal.partner_id.parent_id = self.maple
 
+    def _create_accounts(self):
+        """Customers who order every week by mail and telephone."""
+        self.accounts = self.env["res.partner"].create(
+            [
+                self._address(*address, is_company=True, om_tier=tier, om_substitution=substitution)
+                for address, tier, substitution in (
+                    (("Prairie Home Outlets", "77 Grain Street", "Omaha", "NE", "68102"), "b", "yes"),
+                    (("Lakeview Hotels", "5 Harbor Walk", "Chicago", "IL", "60601"), "a", "yes"),
+                    (("Summit Kitchen Stores", "410 Peak Road", "Denver", "CO", "80202"), "c", "ask"),
+                )
+            ]
+        )
+        self.prairie, self.lakeview, self.summit = self.accounts
+
+    def _set_policies(self):
+        """Who shares the work, when it is escalated, and what delay and freight cost."""
+        self.company.write(
+            {
+                "om_shipment_cost": 8.5,
+                "om_penalty_per_day": 1.0,
+                "om_change_portal": True,
+                "om_check_phantom": True,
+            }
+        )
+        team = self.env["om.exception.team"].create(
+            {
+                "name": "Order Desk",
+                "member_ids": [Command.set((self.users["specialist"] + self.users["nora"]).ids)],
+                "manager_id": self.users["manager"].id,
+            }
+        )
+        kinds = self.env["om.exception.type"].search(
+            [("code", "in", ("E-PRC-DIFF", "E-ITM-DISC", "E-ITM-UNK", "E-DUP", "E-DTE-PAST", "E-SHP-SHORT"))]
+        )
+        kinds.write({"team_id": team.id})
+        kinds.filtered(lambda kind: kind.code in ("E-ITM-DISC", "E-ITM-UNK")).cause_threshold = 3
+        self.env["om.escalation.step"].create(
+            {
+                "name": "Tier A customer, two hours before it is due",
+                "sequence": 5,
+                "severity": "2",
+                "basis": "due",
+                "hours": -2,
+                "domain": "[('partner_id.om_tier', '=', 'a')]",
+                "recipient": "owner",
+            }
+        )
+
     def _create_lanes(self):
         """Pickups, transit days and what makes a customer's order pressing."""
         weekdays = [
@@ -308,7 +396,7 @@ class Company:
             ]
         )
         self.bluebird.write({"om_tier": "a", "om_late_penalty": 3.0})
-        self.harbor.om_tier = "b"
+        self.harbor.write({"om_tier": "b", "om_substitution": "yes"})
         self.maple.om_tier = "c"
 
     def _create_trading_partners(self):

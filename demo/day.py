@@ -10,6 +10,8 @@ from pathlib import Path
 
 from odoo.addons.om_edi_x12 import x12
 
+from .afternoon import Afternoon
+
 SAMPLES = Path(__file__).parent / "x12"
 BASE_DATE = date(2026, 11, 2)  # the day on which the sample files were written
 
@@ -32,11 +34,8 @@ class Day:
     def __init__(self, company):
         self.company = company
         self.env = company.env
+        self.as_user = company.as_user
         self.today = date.today()
-
-    def as_user(self, login, records):
-        """``records`` as one of the demo's users."""
-        return records.with_user(self.company.users[login])
 
     def run(self):
         """The whole day, step by step."""
@@ -49,6 +48,8 @@ class Day:
         self.invoice()
         self.acknowledge()
         self.take_back()
+        Afternoon(self.company).run()
+        self.send()
         self.env["om.kpi.dirty"]._cron_refresh()
         self.send()
 
@@ -113,14 +114,7 @@ class Day:
         self.resolve_these(self.exceptions(code), fix, **values)
 
     def resolve_these(self, exceptions, fix, **values):
-        dialog = self.as_user("specialist", self.env["om.exception.resolve"])
-        dialog.create(
-            {
-                "exception_ids": exceptions.ids,
-                "fix_id": self.env.ref(f"om_order_exceptions.{fix}").id,
-                **values,
-            }
-        ).action_apply()
+        self.company.resolve(exceptions, fix, **values)
         self.env.cr.commit()
 
     def ship(self):

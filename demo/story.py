@@ -9,12 +9,14 @@ sys.path.insert(0, os.environ["OM_ROOT"])
 from demo import summary
 from demo.company import LOGINS, Company
 from demo.day import Day
+from demo.past import Past
 
 home = Path(os.environ["OM_DEMO_HOME"])
 told = env["ir.config_parameter"].get_param("om.demo.told")
 if not told:
     company = Company(env, home / "edi").create()
     env.cr.commit()
+    Past(company).run()
     Day(company).run()
     env["ir.config_parameter"].set_param("om.demo.told", "1")
     env.cr.commit()

@@ -45,7 +45,7 @@ def measure(order_ids, now, zones, digits):
                    o.company_id, company.currency_id, o.om_commercial_partner_id AS partner_id,
                    template.categ_id, template.uom_id, l.warehouse_id,
                    COALESCE(l.salesman_id, o.user_id) AS user_id,
-                   o.date_order AS confirmed_at, o.om_kpi_exclusion AS exclusion, o.om_window_start,
+                   o.date_order AS confirmed_at, o.om_kpi_exclusion AS exclusion, o.om_deliver_not_before,
                    uom.factor AS line_factor, unit.factor AS unit_factor,
                    GREATEST(l.om_confirmed_qty, l.product_uom_qty) AS ordered,
                    COALESCE(l.om_customer_cancelled_qty, 0) AS cancelled,
@@ -73,7 +73,7 @@ def measure(order_ids, now, zones, digits):
                AND l.is_expense IS NOT TRUE
         ), promise AS (
             SELECT line.*,
-                   CASE WHEN om_window_start IS NOT NULL THEN LEAST(om_window_start, local.day) END
+                   CASE WHEN om_deliver_not_before IS NOT NULL THEN LEAST(om_deliver_not_before, local.day) END
                        AS window_start,
                    local.day AS window_end,
                    -- midnight after the last day of the window, where the goods go

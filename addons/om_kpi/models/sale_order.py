@@ -8,7 +8,7 @@ MEASURED = frozenset(
         "state",
         "date_order",
         "commitment_date",
-        "om_window_start",
+        "om_deliver_not_before",
         "om_kpi_exclusion",
         "partner_id",
         "partner_shipping_id",
@@ -22,13 +22,6 @@ MEASURED = frozenset(
 class SaleOrder(models.Model):
     _inherit = "sale.order"
 
-    om_window_start = fields.Date(
-        "Deliver Not Before",
-        copy=False,
-        tracking=True,
-        help="First day on which the customer takes the goods, in the ship-to's time zone. "
-        "The window ends with the promised delivery date.",
-    )
     om_kpi_exclusion = fields.Selection(
         EXCLUSIONS,
         "Not Measured Because",

@@ -29,7 +29,7 @@ class KpiCommon(OrderManagementCommon):
         with self._on(confirmed):
             order = self._order(
                 lines,
-                om_window_start=start and f"2026-{start}",
+                om_deliver_not_before=start and f"2026-{start}",
                 commitment_date=f"2026-{end} 12:00:00",
                 **values,
             )

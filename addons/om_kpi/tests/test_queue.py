@@ -48,7 +48,7 @@ class TestQueue(KpiCommon):
         move = picking.move_ids.filtered("sale_line_id")
         changes = {
             "promise": lambda: order.write({"commitment_date": "2026-03-07 12:00:00"}),
-            "window": lambda: order.write({"om_window_start": "2026-03-03"}),
+            "window": lambda: order.write({"om_deliver_not_before": "2026-03-03"}),
             "quantity": lambda: order.order_line.write({"product_uom_qty": 12}),
             "customer cut": lambda: order.order_line.write({"om_customer_cancelled_qty": 1}),
             "done date": lambda: picking.write({"date_done": "2026-03-03 12:00:00"}),

@@ -7,7 +7,9 @@ class SaleOrder(models.Model):
     om_deliver_not_before = fields.Date(
         "Deliver Not Before",
         copy=False,
-        help="First day on which the customer takes the goods in, in the ship-to's time zone.",
+        tracking=True,
+        help="First day on which the customer takes the goods in, in the ship-to's time zone. "
+        "The window ends with the promised delivery date.",
     )
 
 
