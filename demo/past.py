@@ -172,7 +172,7 @@ class Past:
             [("picking_type_code", "=", "outgoing"), ("state", "=", "assigned")], order="id"
         )
         for picking in ready:
-            for move in picking.move_ids:
+            for move in picking.move_ids.filtered(lambda move: move.state == "assigned"):
                 move.write({"quantity": move.product_uom_qty, "picked": True})
         self.company.as_user("specialist", ready).with_context(skip_backorder=True).button_validate()
         for picking in ready:
