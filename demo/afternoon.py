@@ -137,8 +137,8 @@ class Afternoon:
             }
         )
         arrival.action_confirm()
-        first = self.order(self.company.lakeview, "LA-2307", [("CRF-1L", 20), ("MUG-350B", 24)], days=6)
-        second = self.order(self.company.summit, "SU-2308", [("CRF-1L", 10)], days=6)
+        first = self.order(self.company.lakeview, "LA-2307", [("CRF-1L", 20), ("MUG-350B", 24)])
+        second = self.order(self.company.summit, "SU-2308", [("CRF-1L", 10)])
         (first + second).action_confirm()
         self.env.cr.commit()
         for exception in self.exceptions("E-STK-SHORT", second):

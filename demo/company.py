@@ -233,6 +233,7 @@ class Company:
         )
 
     def _create_customers(self):
+        self._pricelist("List Prices", {})  # the first one is everybody's who has no own
         partners = self.env["res.partner"]
         terms = self.env.ref("account.account_payment_term_30days")
         self.bluebird = partners.create(

@@ -36,6 +36,13 @@ class OmException(models.Model):
             )
 
     @api.model
+    def get_unusual_days(self, date_from, date_to=None):
+        """Days off of the company, which the calendar shows in grey."""
+        start, end = (fields.Datetime.to_datetime(day) for day in (date_from, date_to or date_from))
+        # sudo: everybody may know when the company is closed
+        return self.env.company.sudo().resource_calendar_id._get_unusual_days(start, end)
+
+    @api.model
     def _expand_states(self, states, domain):
         """Columns of the kanban: those that work moves between are there, also when they are empty."""
         shown = {*states, *OPEN_STATES}

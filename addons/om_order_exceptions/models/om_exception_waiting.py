@@ -75,6 +75,6 @@ class OmException(models.Model):
         return self.env._(
             "%(day)s: chase %(who)s for %(what)s",
             day=format_date(self.env, self.follow_up_on),
-            who=labels.get(self.waiting_on, ""),
+            who=labels.get(self.waiting_on, "").lower(),
             what=what,
         )

@@ -153,6 +153,9 @@ class TestFulfilmentProposals(AvailabilityCommon):
         self.assertEqual(case.state, "resolved")
         line = order.order_line.filtered("product_uom_qty")
         self.assertEqual((line.product_id, line.price_unit), (substitute, 20.0))
+        # the price that was agreed is none that differs from the pricelist
+        order._om_check()
+        self.assertFalse(self._open(order, "E-PRC-DIFF"))
 
     def test_cancel_the_rest_keeps_what_is_there(self):
         order = self._waiting()

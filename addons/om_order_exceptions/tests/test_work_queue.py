@@ -24,6 +24,15 @@ class TestWorkQueue(OrderManagementCommon):
         user = user or self.specialist
         return self.env["om.exception"].with_user(user).search(safe_eval(domain, {"uid": user.id}))
 
+    def test_the_calendar_shows_days_off_in_grey(self):
+        self.company.resource_calendar_id.tz = "America/New_York"
+        days = (
+            self.env["om.exception"]
+            .with_user(self.specialist)
+            .get_unusual_days("2026-11-20 05:00:00", "2026-11-23 22:00:00")
+        )
+        self.assertEqual([day for day, is_off in days.items() if is_off], ["2026-11-21", "2026-11-22"])
+
     # ------------------------------------------------------------------ next action and owner
 
     def test_next_action_and_owner_are_never_empty(self):

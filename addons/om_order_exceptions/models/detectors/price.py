@@ -282,6 +282,8 @@ class SaleOrderLine(models.Model):
             and self.product_type != "combo"
             and not self.is_expense
             and not self._is_global_discount()
+            # a substitute goes at the price that was agreed for what was ordered
+            and not self.om_substituted_product_id
             and (self.state != "sale" or self.qty_invoiced_posted < (self.product_uom_qty or 1.0))
         )
 
