@@ -31,7 +31,7 @@ class Pool:
         self.free = max(free, 0.0)
         self._receipts = sorted(([when, quantity] for when, quantity in receipts), key=lambda pair: pair[0])
 
-    def copy(self):
+    def duplicate(self):
         """The same supply once more, to be shared out on its own."""
         return Pool(self.free, self._receipts)
 

@@ -202,7 +202,7 @@ class _Stock:
 
     def left(self, where):
         """A copy of the pool as confirmed demand leaves it."""
-        return self._pools.get(where, Pool()).copy()
+        return self._pools.get(where, Pool()).duplicate()
 
     def of_line(self, line_id):
         """The open moves of a line that end its way: those that feed another move of it are left out."""

@@ -11,11 +11,10 @@ class OmProductSubstitute(models.Model):
     _check_company_auto = True
 
     product_id = fields.Many2one(
-        "product.product", "Product", required=True, index=True, ondelete="cascade", check_company=True
+        "product.product", required=True, index=True, ondelete="cascade", check_company=True
     )
     substitute_id = fields.Many2one(
         "product.product",
-        "Substitute",
         required=True,
         ondelete="cascade",
         domain="[('sale_ok', '=', True), ('id', '!=', product_id)]",

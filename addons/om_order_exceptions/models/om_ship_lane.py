@@ -84,7 +84,7 @@ class OmShipLane(models.Model):
     def _plan(self):
         """All lanes by warehouse, the closest first: ``{warehouse id: (lane, …)}`` as plain values."""
         plan = {}
-        for lane in self.sudo().search([]):  # sudo: lanes hold for everybody's orders
+        for lane in self.sudo().search([], limit=None):  # sudo: lanes hold for everybody's orders
             prefixes = tuple((lane.zip_prefixes or "").upper().split())
             closeness = (bool(prefixes), bool(lane.state_ids), bool(lane.country_id))
             plan.setdefault(lane.warehouse_id.id, []).append(

@@ -51,6 +51,12 @@ class TestChecksComplete(OrderManagementCommon):
         self.env.cr.flush()
         line_checks = type(order)._om_codes_by_line_field(order)
         order_checks = type(order)._om_codes_by_field(order)
+        asked, check = [], type(order)._om_check
+
+        def noting(orders, codes=None):
+            asked.append(codes)
+            return check(orders, codes)
+
         for record, name, value, readers in (
             (order.order_line, "price_unit", 99.5, line_checks),
             (order.order_line, "product_uom_qty", 11, line_checks),
@@ -66,13 +72,7 @@ class TestChecksComplete(OrderManagementCommon):
             (order, "om_customer_note", "Call us", order_checks),
             (order, "om_promotion_code", "NOPE", order_checks),
         ):
-            asked = []
-            check = type(order)._om_check
-
-            def noting(orders, codes=None, asked=asked, check=check):
-                asked.append(codes)
-                return check(orders, codes)
-
+            asked.clear()
             with self.subTest(field=name), patch.object(type(order), "_om_check", noting):
                 record.write({name: value})
                 self.env.cr.flush()

@@ -40,7 +40,7 @@ class TestDigest(OrderManagementCommon):
         clerk = new_test_user(self.env, "clerk", groups="base.group_user")
         digest = self._digest(clerk, datetime.now() - timedelta(days=1), datetime.now())
         with self.assertRaises(AccessError):
-            digest.sudo(False).kpi_om_open_exceptions_value  # noqa: B018
+            digest.sudo(False).mapped("kpi_om_open_exceptions_value")
 
     def test_other_companies_are_not_counted(self):
         other = self.env["res.company"].create({"name": "Other"})

@@ -29,7 +29,7 @@ class TestRuleTrial(OrderManagementCommon):
         return (
             self.env[action["res_model"]]
             .with_user(user or self.manager)
-            .with_context(action["context"])
+            .with_context(**action["context"])
             .create(values)
         )
 

@@ -83,7 +83,7 @@ class PriceRules:
     def applicable(self, pricelist, product, date):
         """Rules of ``pricelist`` that may hold for ``product`` (one record) at ``date``, the first first."""
         rules, index = self.of[pricelist.id], self._by_target[pricelist.id]
-        targets = (product.with_context({}), product.product_tmpl_id.with_context({}), None)
+        targets = (product, product.product_tmpl_id, None)
         positions = sorted(position for target in targets for position in index.get(target, ()))
         return rules.browse(rules[position].id for position in positions).filtered(
             lambda rule: (
