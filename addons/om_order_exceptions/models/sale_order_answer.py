@@ -29,7 +29,7 @@ class SaleOrder(models.Model):
         exceptions.type_id.fix_ids.mapped("group_id.name")
         by_order, short = exceptions.grouped("order_id"), self._om_short_moves()
         for order in self:
-            found = by_order.get(order, exceptions.browse())
+            found = by_order.get(order._origin, exceptions.browse())  # also while a form is edited
             order.om_answer = order._om_answer(found, short.get(order)) if order.ids else False
 
     def _om_answer(self, exceptions, short):

@@ -332,11 +332,12 @@ class TestOverCredited(BillingCommon):
 
     def test_g13_without_the_type_it_is_posted_and_with_it_not(self):
         kind = self.env.ref("om_order_exceptions.type_crn_over")
-        kind.active = False
-        stock = self._memo(price_unit=300.0)
-        stock.action_post()
-        self.assertEqual(stock.amount_total, 1500)
-        kind.active = True
+        if "om.rma" not in self.env:  # which has a guard of its own, whatever is switched off here
+            kind.active = False
+            stock = self._memo(price_unit=300.0)
+            stock.action_post()
+            self.assertEqual(stock.amount_total, 1500)
+            kind.active = True
         self.invoice = self._invoice(delivered=5)
         self.invoice.action_post()
         ours = self._memo(price_unit=300.0)
@@ -352,8 +353,11 @@ class TestOverCredited(BillingCommon):
 
     def test_two_memos_posted_together_count_together(self):
         memos = self._memo(quantity=3) | self._memo(quantity=3)
-        memos.action_post()
-        self.assertEqual(sorted(memos.mapped("state")), ["draft", "posted"])
+        self.assertFalse(self._cases(memos[0], "E-CRN-OVER"))
+        self.assertTrue(self._cases(memos[1], "E-CRN-OVER"))
+        if "om.rma" not in self.env:  # which refuses both
+            memos.action_post()
+            self.assertEqual(memos.mapped("state"), ["posted", "draft"])
 
     def test_cap_at_what_is_left(self):
         memo = self._memo(price_unit=300.0)

@@ -43,7 +43,7 @@ class TestPool(BaseCase):
 
     def test_copy_is_shared_out_on_its_own(self):
         pool = Pool(4, [(datetime(2026, 3, 9), 5)])
-        pool.copy().take(9)
+        pool.duplicate().take(9)
         self.assertEqual(pool.take(9), [(None, 4), (datetime(2026, 3, 9), 5)])
 
     def test_negative_stock_gives_nothing(self):

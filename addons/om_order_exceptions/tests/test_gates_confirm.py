@@ -58,7 +58,7 @@ class TestChannels(ChannelCommon):
             form.note = "Hello"
             with form.order_line.edit(0) as line:
                 line.name = "Kettle, blue"
-            self.assertEqual(form.om_blocked_stage, "confirm")
+            self.assertEqual(form.om_answer["stages"][0]["label"], "Confirm")
         self._assert_same_exceptions(order)
 
     def test_create_and_write(self):

@@ -194,13 +194,9 @@ class TestGuards(OrderManagementCommon):
         with self.assertRaises(AccessError):
             self._order(om_blocked_stage="invoice")
 
-    def test_state_written_past_the_confirm_gate_ends_at_the_next(self):
-        self.order.write({"state": "sale"})
-        self.order.order_line.product_uom_qty = 20
-        self.order.order_line.price_unit = 80
-        self.env.cr.flush()
-        self.assertTrue(self.order.om_is_held)
-        self.assertFalse(any(move.quantity for move in self.order.picking_ids.move_ids))
+    def test_state_is_not_written_past_the_confirm_gate(self):
+        with self.assertRaisesRegex(UserError, "E-PRC-DIFF"):
+            self.order.write({"state": "sale"})
 
     def test_specialist_writes_what_belongs_to_the_work(self):
         cause = self.env["om.root.cause"].search([], limit=1)

@@ -14,7 +14,12 @@ registry.category("web_tour.tours").add("om_edi_unknown_item", {
         },
         {
             content: "the work queue shows the unknown item",
-            trigger: ".o_data_row:contains('E-ITM-UNK'):contains('BB-PRESS') button[name='action_resolve']",
+            trigger: ".o_data_row:contains('E-ITM-UNK'):contains('BB-PRESS') .o_list_record_selector input",
+            run: "click",
+        },
+        {
+            content: "resolve it",
+            trigger: ".o_control_panel button[name='action_resolve']",
             run: "click",
         },
         {
