@@ -73,8 +73,8 @@ def measure(order_ids, now, zones, digits):
                AND l.is_expense IS NOT TRUE
         ), promise AS (
             SELECT line.*,
-                   CASE WHEN om_deliver_not_before IS NOT NULL THEN LEAST(om_deliver_not_before, local.day) END
-                       AS window_start,
+                   CASE WHEN om_deliver_not_before IS NOT NULL
+                        THEN LEAST(om_deliver_not_before, local.day) END AS window_start,
                    local.day AS window_end,
                    -- midnight after the last day of the window, where the goods go
                    (local.day + 1)::timestamp AT TIME ZONE zone AT TIME ZONE 'UTC' AS closes_at
