@@ -18,6 +18,8 @@ OF_VARIANT = (
     "om_successor_ratio",
     "om_successor_consent",
 )
+# What these are on a new product, where it is not nothing
+ON_NEW = {"om_life_cycle": "active", "om_successor_ratio": 1.0, "om_successor_consent": True}
 
 
 class ProductProduct(models.Model):
@@ -39,7 +41,12 @@ class ProductProduct(models.Model):
     _inherit = "product.product"
 
     om_life_cycle = fields.Selection(
-        LIFE_CYCLE, "Life Cycle", default="active", required=True, tracking=True, copy=False
+        LIFE_CYCLE,
+        "Life Cycle",
+        default=ON_NEW["om_life_cycle"],
+        required=True,
+        tracking=True,
+        copy=False,
     )
     om_last_order_date = fields.Date(
         "Last Order Day", copy=False, help="Last day on which the product can be ordered."
@@ -59,13 +66,13 @@ class ProductProduct(models.Model):
     )
     om_successor_ratio = fields.Float(
         "Successor Ratio",
-        default=1.0,
+        default=ON_NEW["om_successor_ratio"],
         copy=False,
         help="How many of the successor replace one of this product.",
     )
     om_successor_consent = fields.Boolean(
         "Customer's Consent",
-        default=True,
+        default=ON_NEW["om_successor_consent"],
         copy=False,
         help="A customer who wants to be asked is asked before the successor is delivered.",
     )
@@ -185,9 +192,11 @@ class ProductTemplate(models.Model):
 
     _inherit = "product.template"
 
+    # defaults: a form sends all fields of a new product, which has no variant yet to take them from
     om_life_cycle = fields.Selection(
         LIFE_CYCLE,
         "Life Cycle",
+        default=ON_NEW["om_life_cycle"],
         compute="_compute_om_life_cycle",
         inverse="_inverse_om_life_cycle",
         search="_search_om_life_cycle",
@@ -207,10 +216,16 @@ class ProductTemplate(models.Model):
         "product.product", "Successor", compute="_compute_om_successor_id", inverse="_inverse_om_life_cycle"
     )
     om_successor_ratio = fields.Float(
-        "Successor Ratio", compute="_compute_om_successor_ratio", inverse="_inverse_om_life_cycle"
+        "Successor Ratio",
+        default=ON_NEW["om_successor_ratio"],
+        compute="_compute_om_successor_ratio",
+        inverse="_inverse_om_life_cycle",
     )
     om_successor_consent = fields.Boolean(
-        "Customer's Consent", compute="_compute_om_successor_consent", inverse="_inverse_om_life_cycle"
+        "Customer's Consent",
+        default=ON_NEW["om_successor_consent"],
+        compute="_compute_om_successor_consent",
+        inverse="_inverse_om_life_cycle",
     )
 
     # One method per field: fields that share one are protected together while one of them is set.
@@ -260,6 +275,11 @@ class ProductTemplate(models.Model):
         """Give the life cycle to the variant, which comes after its template."""
         templates = super().create(vals_list)
         for template, vals in zip(templates, vals_list, strict=True):
-            if of_variant := {name: vals[name] for name in OF_VARIANT if name in vals}:
+            of_variant = {
+                name: vals[name]
+                for name in OF_VARIANT
+                if name in vals and vals[name] != ON_NEW.get(name, False)
+            }
+            if of_variant:
                 template.write(of_variant)
         return templates

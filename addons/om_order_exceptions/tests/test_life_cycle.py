@@ -5,7 +5,7 @@ from psycopg2 import IntegrityError
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
-from odoo.tests import Form, tagged
+from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .availability_common import AvailabilityCommon
@@ -214,3 +214,13 @@ class TestLifeCycle(AvailabilityCommon):
             form.om_life_cycle = "last_time_buy"
             form.om_last_quantity = 3
         self.assertEqual(self.short.om_last_quantity, 3)
+
+    def test_product_made_with_the_form_is_active(self):
+        keeper = new_test_user(
+            self.env, "om_keeper", groups="stock.group_stock_user,product.group_product_manager"
+        )
+        with Form(self.env["product.template"].with_user(keeper)) as form:
+            form.name = "Kettle 2"
+        product = form.record.product_variant_id
+        self.assertEqual(product.om_life_cycle, "active")
+        self.assertEqual((product.om_successor_ratio, product.om_successor_consent), (1.0, True))
