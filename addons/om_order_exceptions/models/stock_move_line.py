@@ -39,5 +39,6 @@ class StockMoveLine(models.Model):
         :raise UserError: the goods of these lines are reserved, or leave, for an order that is held
         """
         done = self.filtered(lambda line: line.state == "done")
-        done.move_id._om_refuse_held("ship")
-        (self - done).move_id._om_refuse_held("release")
+        for lines, gate in ((done, "ship"), (self - done, "release")):
+            if lines:
+                lines.move_id._om_refuse_held(gate)
