@@ -62,7 +62,9 @@ def _out(group: GroupEnd, number: int, kind: str | None) -> OutGroup:
 
 def _version(received: str) -> str:
     """The release of the answer: as received, without the suffix of a guide for other sets."""
-    return f"{received[:6]:0<6}" if nearest_release(received) else "004010"
+    if not nearest_release(received):
+        return "004010"
+    return received[:6] if received[:6].isdigit() and len(received) > 5 else f"{received[:5]}0"
 
 
 def _envelope(end: InterchangeEnd, groups: list[GroupEnd], control_number: int, when: datetime) -> Envelope:

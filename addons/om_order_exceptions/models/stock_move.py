@@ -31,7 +31,7 @@ class StockMove(models.Model):
         return orders
 
     def _om_is_free(self):
-        """Is it plain that no gate is closed for these moves? It nearly always is, and costs little to see."""
+        """Is it plain that no gate is closed for these moves? It nearly always is, and quickly seen."""
         moves = self.sudo()  # sudo: warehouse users may not read orders
         return all(move.sale_line_id for move in moves) and not any(
             order.om_blocked_stage for order in moves.sale_line_id.order_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -58,3 +59,10 @@ def test_position_beyond_the_99th_is_reported_there():
     (end,) = events_of(order_file(["BEG*00*SA*PO1**20260102", line, "CTT*1"]), x12.GroupEnd)
     positions = [segment[1] for segment in x12.acknowledge(end) if segment[0] == "AK4"]
     assert "99" in positions and all(len(position) <= 2 for position in positions)
+
+
+@pytest.mark.parametrize("version", ["00806", "00501X", "004010VICS", "008060"])
+def test_answer_to_an_odd_release_can_be_read(version):
+    received = order_file().replace(b"*004010~", f"*{version}~".encode())
+    (answer,) = x12.answer(x12.read(received), 1, datetime(2026, 1, 2))
+    assert [group.group.functional_id for group in events_of(answer, x12.GroupEnd)] == ["FA"]
