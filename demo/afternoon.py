@@ -141,8 +141,9 @@ class Afternoon:
         second = self.order(self.company.summit, "SU-2308", [("CRF-1L", 10)])
         (first + second).action_confirm()
         self.env.cr.commit()
-        for exception in self.exceptions("E-STK-SHORT", second):
+        for exception in self.exceptions("E-STK-SHORT", first + second):
             self.as_user("specialist", exception)._om_propose()
+        for exception in self.exceptions("E-STK-SHORT", second):
             self.company.resolve(exception, "fix_best_proposals", cause="inv_stockout")
 
     def changes(self):

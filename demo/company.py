@@ -351,6 +351,18 @@ class Company:
         )
         kinds.write({"team_id": team.id})
         kinds.filtered(lambda kind: kind.code in ("E-ITM-DISC", "E-ITM-UNK")).cause_threshold = 3
+        # a rule of their own that is not switched on yet: try it first
+        self.env["om.exception.type"].create(
+            {
+                "code": "E-CALL",
+                "name": "Large order: call the customer",
+                "active": False,
+                "category": "intake",
+                "severity": "3",
+                "domain": "[('amount_total', '>', 250)]",
+                "sop": "<ol><li>Call the buyer. Are the quantities meant?</li></ol>",
+            }
+        )
         self.env["om.escalation.step"].create(
             {
                 "name": "Tier A customer, two hours before it is due",

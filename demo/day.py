@@ -184,7 +184,7 @@ class Day:
                 ("product_id", "=", self.company.products[code].id),
                 ("qty_delivered", ">=", quantity),
                 ("qty_invoiced", ">=", quantity),
-                ("order_id.om_intake_id", "!=", False),
+                ("order_id.om_edi_partner_id", "!=", False),
             ],
             order="id",
             limit=1,

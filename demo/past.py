@@ -218,6 +218,10 @@ class Past:
                 "corrected_on": self.today - timedelta(days=PRICE_FILE_DAYS_AGO),
             }
         )
+        cases = self.env["om.exception"].search(
+            [("type_id", "=", problem.type_id.id), ("is_parent", "=", False)]
+        )
+        self.company.as_user("manager", cases).problem_id = problem
         problem.action_correct()
         problem.action_close()
         problems.sudo()._cron_propose()

@@ -113,6 +113,7 @@ class OmBulkEntry(models.TransientModel):
     def _reopen(self):
         return {
             "type": "ir.actions.act_window",
+            "name": self.env._("Enter Lines in Bulk"),
             "res_model": self._name,
             "res_id": self.id,
             "view_mode": "form",
