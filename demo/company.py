@@ -359,7 +359,7 @@ class Company:
                 "active": False,
                 "category": "intake",
                 "severity": "3",
-                "domain": "[('amount_total', '>', 250)]",
+                "domain": "[('amount_total', '>', 1000)]",
                 "sop": "<ol><li>Call the buyer. Are the quantities meant?</li></ol>",
             }
         )

@@ -56,7 +56,7 @@ class TestChangePortal(HttpCase, ChangeCommon):
         self.assertEqual((request.line_ids.kind, self.order.state), ("cancel_order", "sale"))
         page = self.url_open(self.url)
         self.assertIn(request.name, page.text)
-        self.assertIn("Evaluated", page.text)
+        self.assertIn("We are looking at it", page.text)
         self.assertNotIn("om_ask_change", page.text)
         request.with_user(self.specialist).action_apply()
         self.assertEqual(self.order.state, "cancel")
