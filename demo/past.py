@@ -122,7 +122,9 @@ class Past:
     def enter_in_bulk(self, customer):
         """Pasted lines with a part number that nobody knows yet."""
         number = self.random.randrange(1000, 9999)
-        text = f"sku\tqty\tpo\nMUG-350B\t12\t{self.reference(customer)}\nX-{number}\t6\t{self.last[customer]}\n"
+        text = (
+            f"sku\tqty\tpo\nMUG-350B\t12\t{self.reference(customer)}\nX-{number}\t6\t{self.last[customer]}\n"
+        )
         entry = self.company.as_user("specialist", self.env["om.bulk.entry"]).create(
             {"partner_id": customer.id, "text": text}
         )
