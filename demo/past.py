@@ -1,4 +1,4 @@
-"""The five weeks before the day: orders with their faults, cured and shipped at the times they would have had.
+"""The five weeks before the day: orders with their faults, cured and shipped when they would have been.
 
 The clock is moved, nothing else: orders are created, confirmed, cured, shipped and invoiced by the same
 methods as today's.
@@ -216,7 +216,7 @@ class Past:
                 "why_5": "The price change has no checklist",
                 "containment": "Specialists correct to the pricelist and tell the buyer the new price.",
                 "corrective_action": "The price file goes to all customers on the day of the change.",
-                "preventive_action": "The checklist of a price change has a step for each customer's catalogue.",
+                "preventive_action": "A price change has a checklist, with each customer's catalogue on it.",
                 "corrected_on": self.today - timedelta(days=PRICE_FILE_DAYS_AGO),
             }
         )
