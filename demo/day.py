@@ -107,7 +107,10 @@ class Day:
         self.send()
 
     def exceptions(self, code):
-        return self.env["om.exception"].search([("code", "=", code), ("is_open", "=", True)])
+        """Open exceptions of one code on orders that came by EDI."""
+        return self.env["om.exception"].search(
+            [("code", "=", code), ("is_open", "=", True), ("order_id.om_edi_partner_id", "!=", False)]
+        )
 
     def resolve(self, code, fix, **values):
         """Run a fix action on all open exceptions of one code."""

@@ -19,6 +19,7 @@ PRICE_FILE_DAYS_AGO = 16  # since then customers get their prices the day they c
 FAULTS_BEFORE = {"price": 26, "date": 12, "ended": 11, "unknown": 9, "duplicate": 8, "changed": 6}
 FAULTS_SINCE = {"price": 4, "date": 12, "ended": 11, "unknown": 9, "duplicate": 8, "changed": 6}
 GOODS = ("KTL-17", "MUG-350B", "PLT-12", "TST-4S")
+LEFT_BEHIND = "SU-1999"  # nobody got to this order: its case is overdue
 CAUSES = {
     "price": ("prc_contract", "prc_contract", "prc_contract", "prc_keyed"),
     "date": ("cust_error", "edi_map"),
@@ -39,7 +40,7 @@ class Past:
         self.today = datetime.now().date()
         self.number = 2000
         self.last = {}  # customer: the last purchase order number
-        self.left = []  # exceptions that nobody has touched
+        self.left = company.env["sale.order"]
 
     def run(self):
         """Day after day, then what was learned from them."""
@@ -66,6 +67,14 @@ class Past:
         """Orders in the morning, cures until the afternoon, then the truck; the bills on Fridays."""
         with self.at(day, 13, 10):
             orders = self.enter(day, FAULTS_BEFORE if ago > PRICE_FILE_DAYS_AGO else FAULTS_SINCE)
+            if ago <= 6 and not self.left:
+                self.left = orders.create(
+                    {
+                        **self.order_values(self.company.summit, "price", day),
+                        "client_order_ref": LEFT_BEHIND,
+                    }
+                )
+                orders |= self.left
             orders.filtered(lambda order: order.state == "draft").action_confirm()
         for hour in (15, 17):
             with self.at(day, hour, self.random.randrange(60)):
@@ -134,7 +143,9 @@ class Past:
     # --------------------------------------------------------------------------------------- cures
 
     def exceptions(self):
-        return self.env["om.exception"].search([("is_open", "=", True), ("is_parent", "=", False)])
+        return self.env["om.exception"].search(
+            [("is_open", "=", True), ("is_parent", "=", False), ("order_id", "not in", self.left.ids)]
+        )
 
     def cure(self, exceptions, all_of_them):
         """The specialists cure what they get to; the orders that are clean then are confirmed."""
