@@ -87,8 +87,9 @@ class Release:
 def nearest_release(version: str) -> str | None:
     """The release whose tables judge GS08 `version`; None when it is too far from both to judge.
 
-    The first five characters count: what follows is a sub-release and a guide (004010VICS).  Releases from 004020 on are judged
-    by 005010, whose segments they share more of; before 004010 dates have six digits: not judged.
+    The first five characters count: what follows is a sub-release and a guide (004010VICS).  Releases from
+    004020 on are judged by 005010, whose segments they share more of; before 004010 dates have six digits:
+    not judged.
     """
     digits = version[:5]
     if not digits.isdigit() or not "00401" <= digits <= "00806":
