@@ -30,6 +30,7 @@ from . import om_ship_lane
 from . import digest_digest
 from . import om_order_event
 from . import om_intake
+from . import om_intake_processing
 from . import om_partner_identifier
 from . import om_customer_item
 from . import res_company
