@@ -61,6 +61,7 @@ class OmException(models.Model):
             new.setdefault(owner, self.browse())
             new[owner] |= case
         for owner, of_owner in new.items():
+            # sudo: cases change hands whoever put their owner out of office
             of_owner.sudo().with_context(om_transition=INTERNAL, tracking_disable=True).write(
                 {"user_id": owner.id}
             )

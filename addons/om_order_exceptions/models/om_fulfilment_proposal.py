@@ -228,6 +228,7 @@ class OmFulfilmentProposal(models.Model):
         kept = line.qty_delivered + line._om_in_line_unit(self.quantity_now)
         if not kept and line.state != "sale":
             # the proposal and the case outlive the line
+            # sudo: proposals are kept by our own code only
             self.sudo().write({"order_line_id": False})
             line.unlink()
         else:

@@ -42,6 +42,7 @@ class SaleOrder(models.Model):
         :return: the request; empty where nothing would change, or what was sent makes no sense
         """
         self.ensure_one()
+        # sudo: customers have no right to the model; the caller has checked that the order is theirs
         requests = self.env["om.change.request"].sudo()
         changes = self._om_portal_form_changes(form)
         note = (form.get("note") or "")[:2000].strip()

@@ -6,6 +6,8 @@ from . import test_bulk_lines
 from . import test_cancellation
 from . import test_change_notices
 from . import test_change_portal
+from . import test_change_access
+from . import test_change_late
 from . import test_change_request
 from . import test_change_stages
 from . import test_checking
