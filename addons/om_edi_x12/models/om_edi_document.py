@@ -75,7 +75,13 @@ class OmEdiTransaction(models.Model):
         self.env["om.intake"].browse().check_access("write")
         # sudo: acting on documents is the system's work, whoever asks for it
         failed = self.sudo().filtered(lambda transaction: transaction.state == "error")
-        received = failed.filtered(lambda t: t.direction == "in" and self._handler(t.set_id) is not None)
+        received = failed.filtered(
+            lambda t: (
+                t.direction == "in"
+                and self._handler(t.set_id) is not None
+                and t.edi_partner_id._receives(t.set_id)
+            )
+        )
         received.write({"state": "pending", "findings": False})
         for batch in received.grouped(lambda t: (t.edi_partner_id, t.set_id)).values():
             batch._act()
@@ -128,7 +134,7 @@ class OmEdiTransaction(models.Model):
             "company_id": partner.company_id.id,
             "edi_partner_id": partner.id,
             "reference": reference,
-            "version": partner.version,
+            "version": partner._version(set_id),
             "state": "ready",
             **links,
         }

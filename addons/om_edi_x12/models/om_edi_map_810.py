@@ -17,11 +17,13 @@ class OmEdiMap810(models.AbstractModel):
         for invoice in invoices.sudo().filtered(lambda move: move.move_type == "out_invoice"):
             order = invoice.om_edi_order_id
             partner = order.om_edi_partner_id
-            if order and partner.send_810:
+            if order and partner._sends("810"):
                 self.env["om.edi.transaction"]._owe(
                     partner,
                     "810",
-                    lambda invoice=invoice, partner=partner: self._build(invoice).segments(partner.version),
+                    lambda invoice=invoice, partner=partner: self._build(invoice).segments(
+                        partner._version("810")
+                    ),
                     invoice.name,
                     order_id=order.id,
                     move_id=invoice.id,

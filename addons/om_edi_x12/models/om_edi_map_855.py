@@ -37,11 +37,12 @@ class OmEdiMap855(models.AbstractModel):
     @api.model
     def _owe(self, orders):
         """Owe the acknowledgments of these orders, as far as they came by 850 and the partner wants them."""
-        for order in orders.filtered(lambda o: o.om_edi_transaction_id and o.om_edi_partner_id.send_855):
+        for order in orders.filtered(lambda o: o.om_edi_transaction_id and o.om_edi_partner_id._sends("855")):
+            partner = order.om_edi_partner_id
             self.env["om.edi.transaction"]._owe(
-                order.om_edi_partner_id,
+                partner,
                 "855",
-                lambda order=order: self._build(order).segments(order.om_edi_partner_id.version),
+                lambda order=order, partner=partner: self._build(order).segments(partner._version("855")),
                 order.client_order_ref or order.name,
                 order_id=order.id,
             )

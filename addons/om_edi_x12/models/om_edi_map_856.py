@@ -19,11 +19,13 @@ class OmEdiMap856(models.AbstractModel):
         for picking in pickings.sudo():
             order = picking.sale_id
             partner = order.om_edi_partner_id
-            if order and partner.send_856:
+            if order and partner._sends("856"):
                 self.env["om.edi.transaction"]._owe(
                     partner,
                     "856",
-                    lambda picking=picking, partner=partner: self._build(picking).segments(partner.version),
+                    lambda picking=picking, partner=partner: self._build(picking).segments(
+                        partner._version("856")
+                    ),
                     picking.name,
                     order_id=order.id,
                     picking_id=picking.id,

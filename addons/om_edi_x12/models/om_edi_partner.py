@@ -95,10 +95,6 @@ class OmEdiPartner(models.Model):
         help="A delimiter inside a text of ours becomes a blank. Off: the document is not sent and says why.",
     )
 
-    send_997 = fields.Boolean("997 Functional Acknowledgment", default=True)
-    send_855 = fields.Boolean("855 Purchase Order Acknowledgment", default=True)
-    send_856 = fields.Boolean("856 Ship Notice", default=True)
-    send_810 = fields.Boolean("810 Invoice", default=True)
     auto_confirm = fields.Boolean(
         "Confirm Clean Orders", default=True, help="Orders without exceptions are confirmed untouched."
     )

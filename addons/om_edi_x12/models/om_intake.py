@@ -307,11 +307,13 @@ class _Reader:
 
     def _on_Transaction(self, event):
         state = "pending" if event.status in ("A", "E") and not self.refusal else "rejected"
-        if state == "pending" and self.env["om.edi.transaction"]._handler(event.set_id) is None:
-            state = "error"
+        nobody_acts = ""
+        if state == "pending":
+            nobody_acts = self._nobody_acts(event.set_id)
+            state = "error" if nobody_acts else state
         findings = "\n".join(finding.message for finding in event.findings)
         if state == "error":
-            findings = self.env._("Nobody here acts on a %s. It is kept.", event.set_id)
+            findings = nobody_acts
             self._tell(f"{event.set_id} {event.control_number}: {findings}")
         if event.status == "R":
             self._tell(*self._errors(event))
@@ -333,6 +335,19 @@ class _Reader:
         self.rows.append(_storable(vals))
         if len(self.rows) >= 500:
             self._store()
+
+    def _nobody_acts(self, set_id):
+        """Why nobody here acts on such a document of this partner; empty when somebody does."""
+        if not self.env["om.edi.flow"]._acts_on("in", set_id):
+            return self.env._("Nobody here acts on a %s. It is kept.", set_id)
+        if not self.partner._receives(set_id):
+            return self.env._(
+                "%(partner)s does not send us any %(set)s, as its list of documents says. It is kept. "
+                "Activate it there, then try again.",
+                partner=self.partner.name,
+                set=set_id,
+            )
+        return ""
 
     def _store(self):
         """Write the transactions read so far and let go of them."""
@@ -356,7 +371,7 @@ class _Reader:
             self._reject([("group_id", "=", self.group.id)])
         if (
             not self.refusal
-            and self.partner.send_997
+            and self.partner._sends("997")
             and event.group.functional_id != "FA"
             and event.group.control_number
             and not self._is_answered(event)

@@ -12,7 +12,7 @@ class StockPicking(models.Model):
         ship_notices = self.filtered(
             # sudo: warehouse users may not read orders
             lambda picking: (
-                picking._is_to_external_location() and picking.sudo().sale_id.om_edi_partner_id.send_856
+                picking._is_to_external_location() and picking.sudo().sale_id.om_edi_partner_id._sends("856")
             )
         )
         ship_notices._om_edi_pack()

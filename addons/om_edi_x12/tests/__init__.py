@@ -5,3 +5,4 @@ from . import test_orders_from_850
 from . import test_documents_out
 from . import test_mailbox
 from . import test_tours
+from . import test_flows

@@ -175,7 +175,7 @@ class TestOrdersFrom850(EdiCommon):
                 control=control,
             )
             self.edi_partner.auto_confirm = False
-            self.edi_partner.send_997 = False
+            self.edi_partner._sends("997").active = False
             intake = self.env["om.intake"]._receive(data, "upload")
             self.env.flush_all()
             self.env.invalidate_all()
