@@ -2,6 +2,8 @@ from . import om_edi_mailbox
 from . import om_edi_transport_folder
 from . import om_edi_partner
 from . import om_edi_flow
+from . import om_edi_partner_clock
+from . import om_edi_ack_code
 from . import om_edi_interchange
 from . import om_edi_group
 from . import om_edi_transaction

@@ -6,3 +6,4 @@ from . import test_documents_out
 from . import test_mailbox
 from . import test_tours
 from . import test_flows
+from . import test_partner_clocks
