@@ -110,6 +110,7 @@
         "web.assets_backend": [
             "om_order_exceptions/static/src/shipping_answer/**/*",
             "om_order_exceptions/static/src/timeline/*",
+            "om_order_exceptions/static/src/work_list/*",
         ],
         "web.assets_tests": ["om_order_exceptions/static/tests/tours/*"],
     },

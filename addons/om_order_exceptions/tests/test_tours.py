@@ -1,3 +1,6 @@
+from datetime import timedelta
+
+from odoo import fields
 from odoo.tests import HttpCase, tagged
 
 from .common import OrderManagementCommon
@@ -42,3 +45,16 @@ class TestTours(OrderManagementCommon, HttpCase):
         self.start_tour("/odoo/work-queue", "om_same_cause", login=self.specialist.login, timeout=120)
         self.assertEqual(orders.order_line.product_id, self.other_product)
         self.assertFalse(self._open(orders))
+
+    def test_twenty_orders_are_released_with_the_keyboard_alone(self):
+        orders = self.env["sale.order"]
+        for n in range(12):
+            lamp = self._new_product(f"Lamp {n}", f"LAM-{n}", 40.0)
+            orders += self._order([(lamp, 2, 35.0)], user_id=self.specialist.id)
+        gone_by = fields.Date.today() - timedelta(days=3)
+        for _n in range(8):
+            orders += self._order(om_requested_date=gone_by, user_id=self.specialist.id)
+        orders._om_check()
+        self.start_tour("/odoo/work-queue", "om_keyboard_release", login=self.specialist.login, timeout=120)
+        self.assertFalse(self._open(orders))
+        self.assertEqual(set(orders.mapped("state")), {"sale"})
