@@ -334,7 +334,7 @@ class Company:
         self.company.write(
             {
                 "om_shipment_cost": 8.5,
-                "om_penalty_per_day": 1.0,
+                "om_late_penalty": 1.0,
                 "om_change_portal": True,
                 "om_check_phantom": True,
             }
@@ -408,7 +408,7 @@ class Company:
                 for name, warehouse, states, carrier, days in lanes
             ]
         )
-        self.bluebird.write({"om_tier": "a", "om_late_penalty": 3.0})
+        self.bluebird.write({"om_tier": "a", "om_late_penalty": 3.0, "om_late_penalty_basis": "once"})
         self.harbor.write({"om_tier": "b", "om_substitution": "yes"})
         self.maple.om_tier = "c"
 

@@ -38,6 +38,7 @@ from . import res_config_settings
 from . import res_company_fulfilment
 from . import res_partner
 from . import res_partner_priority
+from . import res_company_priority
 from . import res_users_queue_mail
 from . import resource_calendar
 from . import res_company_availability

@@ -37,6 +37,7 @@ class OmFulfilmentSituation(models.AbstractModel):
         """What there is of the line, what it is worth, and what its customer allows."""
         order, company = line.order_id, line.company_id
         customer = order._om_flags()
+        penalty, basis = customer._om_late_penalty(company)
         rate = order.currency_rate or 1.0
         others = order.order_line.filtered(lambda other: other != line and other._om_is_to_ship())
         return Situation(
@@ -56,8 +57,8 @@ class OmFulfilmentSituation(models.AbstractModel):
                 order.picking_ids.filtered(lambda p: p.state == "done" and p._is_to_external_location())
             ),
             freight=company.om_shipment_cost,
-            penalty_rate=customer.om_penalty_per_day or company.om_penalty_per_day,
-            penalty_once=customer.om_late_penalty,
+            penalty_rate=penalty if basis == "day" else 0.0,
+            penalty_once=penalty if basis == "once" else 0.0,
             ship_complete=order._om_ships_complete(),
             max_shipments=customer.om_max_shipments,
             min_ship_value=customer.om_min_ship_value or company.om_min_ship_value,

@@ -22,10 +22,6 @@ class ResCompany(models.Model):
     om_shipment_cost = fields.Monetary(
         "Cost of a Shipment", help="Freight and handling of one more shipment, for comparing proposals."
     )
-    om_penalty_per_day = fields.Float(
-        "Late Penalty (% a day)",
-        help="Share of the value of late goods that a day of delay costs, where the customer has no own.",
-    )
     om_min_ship_value = fields.Monetary(
         "Least Value of a Shipment", help="An order is not split below this value. 0: no limit."
     )

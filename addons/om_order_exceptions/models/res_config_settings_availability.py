@@ -11,7 +11,10 @@ class ResConfigSettings(models.TransientModel):
     om_shipment_cost = fields.Monetary(
         related="company_id.om_shipment_cost", readonly=False, currency_field="om_currency_id"
     )
-    om_penalty_per_day = fields.Float(related="company_id.om_penalty_per_day", readonly=False)
+    om_late_penalty = fields.Float(related="company_id.om_late_penalty", readonly=False)
+    om_late_penalty_basis = fields.Selection(
+        related="company_id.om_late_penalty_basis", readonly=False, required=True
+    )
     om_min_ship_value = fields.Monetary(
         related="company_id.om_min_ship_value", readonly=False, currency_field="om_currency_id"
     )

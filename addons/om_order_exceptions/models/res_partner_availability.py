@@ -23,12 +23,6 @@ class ResPartner(models.Model):
         company_dependent=True,
         help="May another product be delivered instead of the one that was ordered? Empty: ask each time.",
     )
-    om_penalty_per_day = fields.Float(
-        "Late Penalty (% a day)",
-        company_dependent=True,
-        help="What this customer charges for a day of delay, in percent of the value of the late goods. "
-        "0: as set for the company.",
-    )
     om_receiving_calendar_id = fields.Many2one(
         "resource.calendar",
         "Receiving Hours",
@@ -44,7 +38,6 @@ class ResPartner(models.Model):
             "om_max_shipments",
             "om_min_ship_value",
             "om_substitution",
-            "om_penalty_per_day",
         ]
 
     def _om_takes_substitutes(self):

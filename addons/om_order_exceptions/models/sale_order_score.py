@@ -59,7 +59,7 @@ class SaleOrder(models.Model):
         compute="_compute_om_score",
         store=True,
         copy=False,
-        help="What the customer may charge when the order is late.",
+        help="What the customer may charge when the order is late: once, or for the first day.",
     )
 
     _om_score_due_idx = models.Index("(om_score_next_at) WHERE om_score_next_at IS NOT NULL")
@@ -108,7 +108,8 @@ class SaleOrder(models.Model):
         if to_ship:
             terms["cutoff"], next_at = points_by_time(weights["cutoff"], self.om_ship_cutoff, now)
             risk = self._om_promise_risk(now)
-            penalty = self.amount_total * customer.om_late_penalty / 100
+            # a day's, where each day of delay is charged
+            penalty = self.amount_total * customer._om_late_penalty(self.company_id)[0] / 100
             terms["risk"] = weights.get("risk", {}).get(risk, 0)
             terms["penalty"] = points_by_amount(weights.get("penalty", {}).get(False), penalty / rate)
         terms["tier"] = weights.get("tier", {}).get(customer.om_tier, 0)

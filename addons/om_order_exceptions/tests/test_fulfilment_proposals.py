@@ -13,7 +13,7 @@ class TestFulfilmentProposals(AvailabilityCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.company.write({"om_shipment_cost": 8.0, "om_penalty_per_day": 1.0})
+        cls.company.write({"om_shipment_cost": 8.0, "om_late_penalty": 1.0})
 
     def _case(self, order):
         return self._open(order, "E-STK-SHORT")
@@ -74,8 +74,12 @@ class TestFulfilmentProposals(AvailabilityCommon):
         self.assertEqual([way for way, _cost in self._ways(order)], ["wait"])
 
     def test_own_penalty_of_the_customer_counts(self):
-        self.customer.om_penalty_per_day = 3.0
+        self.customer.om_late_penalty = 3.0
         self.assertEqual(dict(self._ways(self._waiting()))["wait"], 30.0)
+
+    def test_penalty_that_the_customer_charges_once_does_not_grow_with_the_delay(self):
+        self.customer.write({"om_late_penalty": 3.0, "om_late_penalty_basis": "once"})
+        self.assertEqual(dict(self._ways(self._waiting()))["wait"], 6.0)
 
     def test_order_in_another_currency_is_compared_in_ours(self):
         currency = self.env["res.currency"].create({"name": "XCR", "symbol": "x", "rounding": 0.01})

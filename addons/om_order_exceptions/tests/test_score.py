@@ -80,6 +80,20 @@ class TestScore(OrderManagementCommon):
         )
         self.assertEqual(order.om_penalty, 100.0)
 
+    def test_penalty_of_the_company_counts_where_the_customer_has_none(self):
+        self.company.om_late_penalty = 2.0
+        order = self._order()
+        self.assertEqual(order.om_penalty, 20.0)
+        self.customer.om_late_penalty = 3.0
+        self.assertEqual(order.om_penalty, 30.0)
+
+    def test_another_penalty_of_the_company_makes_all_open_orders_due(self):
+        order = self._order()
+        self.company.om_late_penalty = 2.0
+        self.env["sale.order"]._cron_rescore_all()
+        self.env["sale.order"]._om_rescore_due()
+        self.assertEqual(order.om_penalty, 20.0)
+
     def test_earlier_stage_severity_and_more_money_come_first(self):
         cheap, dear = self._checked([(self.product, 1, 80.0)]), self._checked([(self.product, 1000, 80.0)])
         self.assertGreater(dear.score, cheap.score)
