@@ -86,10 +86,15 @@ class AccountMove(models.Model):
     def write(self, vals):
         """Invoice gate: an invoice is not posted by a mere write of its state."""
         if vals.get("state") == "posted" and self.env.context.get("om_posting") is not INTERNAL:
-            drafts = self.filtered(lambda move: move.state != "posted")
-            if blocked := drafts._om_blocked():
-                raise UserError(self.browse().union(*blocked)._om_invoice_hold_message(blocked))
+            self.filtered(lambda move: move.state != "posted")._om_refuse_blocked()
         return super().write(vals)
+
+    def _om_refuse_blocked(self):
+        """
+        :raise UserError: one of these bills an order that is blocked; the message says why
+        """
+        if blocked := self._om_blocked():
+            raise UserError(self.browse().union(*blocked)._om_invoice_hold_message(blocked))
 
     def _post(self, soft=True):
         """Keep an invoice from being posted while its order's invoice gate is closed.
@@ -109,3 +114,25 @@ class AccountMove(models.Model):
             )
         free = (self - waiting).with_context(om_posting=INTERNAL)
         return super(AccountMove, free)._post(soft=soft).with_env(self.env)
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    def write(self, vals):
+        """Invoice gate: what was billed to nobody is not made a blocked order's invoice afterwards."""
+        result = super().write(vals)
+        if "sale_line_ids" in vals:
+            self.move_id.filtered(lambda move: move.state == "posted")._om_refuse_blocked()
+        return result
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    def write(self, vals):
+        """Invoice gate: the same from the order's side."""
+        result = super().write(vals)
+        if "invoice_lines" in vals:
+            self.invoice_lines.move_id.filtered(lambda move: move.state == "posted")._om_refuse_blocked()
+        return result

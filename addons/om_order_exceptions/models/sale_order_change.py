@@ -49,11 +49,32 @@ class SaleOrder(models.Model):
         :raise UserError: an order has left the house in full
         """
         if self.env.context.get("om_change") is INTERNAL:
-            return super()._action_cancel()
+            cancelling = self.with_context(om_cancelling=INTERNAL)
+            return super(SaleOrder, cancelling)._action_cancel()
         confirmed = self.filtered(lambda order: order.state == "sale")
         begun = confirmed._om_needs_cancellation_request() if confirmed else confirmed
-        result = super(SaleOrder, self - begun)._action_cancel() if self - begun or not self else True
+        free = (self - begun).with_context(om_cancelling=INTERNAL)
+        result = super(SaleOrder, free)._action_cancel() if free or not self else True
         return begun._om_request_cancellation() if begun else result
+
+    def write(self, vals):
+        """An order on which work has begun ends by a cancellation, not by a write of its state (G8).
+
+        Neither as cancelled, nor as a quotation that may then be cancelled or deleted.
+
+        :raise UserError: one of the orders can't be cancelled without a word; the message says which
+        """
+        if vals.get("state", "sale") != "sale" and self.env.context.get("om_cancelling") is not INTERNAL:
+            confirmed = self.filtered(lambda order: order.state == "sale")
+            if begun := confirmed._om_needs_cancellation_request():
+                raise UserError(
+                    self.env._(
+                        "Work on %s has begun. Use Cancel, which asks whom it concerns; what was shipped is"
+                        " taken back with a return.",
+                        ", ".join(begun.mapped("name")),
+                    )
+                )
+        return super().write(vals)
 
     def _om_needs_cancellation_request(self):
         """Orders of these that are not simply cancelled: work has begun, or policy says so."""

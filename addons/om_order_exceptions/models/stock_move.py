@@ -3,6 +3,9 @@ from odoo.exceptions import UserError
 
 from ..stages import GATES
 
+# What tells a delivery from a return, scrap or a way inside the house
+DISGUISE = frozenset(("location_id", "location_dest_id", "origin_returned_move_id"))
+
 
 class StockMove(models.Model):
     """Release and ship gates. They stand on the order's moves, so every way to a delivery meets them."""
@@ -26,7 +29,8 @@ class StockMove(models.Model):
             return orders
         sources = (move.location_id | move.move_line_ids.location_id).mapped("usage")
         targets = (move.location_dest_id | move.move_line_ids.location_dest_id).mapped("usage")
-        if set(sources) == {"customer"} or (by_hand and set(targets) == {"inventory"}):
+        comes_back = set(sources) == {"customer"} and "customer" not in targets
+        if comes_back or (by_hand and set(targets) == {"inventory"}):
             return orders.browse()
         return orders
 
@@ -92,4 +96,8 @@ class StockMove(models.Model):
             result = super().write(vals)
             moved.filtered(lambda move: move.state == "done")._om_refuse_held("ship")
             return result
-        return super().write(vals)
+        result = super().write(vals)
+        if DISGUISE & vals.keys():
+            # what went out as a return or to another shelf is not turned into a delivery afterwards
+            self.filtered(lambda move: move.state == "done")._om_refuse_held("ship")
+        return result

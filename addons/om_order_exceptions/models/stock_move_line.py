@@ -30,7 +30,8 @@ class StockMoveLine(models.Model):
             grows |= self.filtered(lambda line: line.state == "done")
         grows._om_refuse_held()
         result = super().write(vals)
-        if vals.get("state") == "done" or "move_id" in vals:
+        if WHEREABOUTS & vals.keys():
+            # looked at where they are now, too: a way inside the house may have become a delivery
             self.filtered(lambda line: line.state == "done")._om_refuse_held()
         return result
 

@@ -20,6 +20,12 @@ class StockPicking(models.Model):
             else:
                 picking.om_hold_reason = False
 
+    def write(self, vals):
+        """Ship gate: a transfer is not called done while goods of a held order wait in it."""
+        if vals.get("state") == "done":
+            self.move_ids.filtered(lambda move: move.state not in ("done", "cancel"))._om_refuse_held("ship")
+        return super().write(vals)
+
     def _om_refuse_print(self):
         """
         :raise UserError: one of these transfers is open and its order held; the message says why

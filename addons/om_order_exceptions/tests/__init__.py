@@ -40,6 +40,7 @@ from . import test_gates_invoice
 from . import test_gates_invoice_paths
 from . import test_gates_order_paths
 from . import test_gates_payment
+from . import test_gates_state_writes
 from . import test_gates_warehouse_paths
 from . import test_incident
 from . import test_intake

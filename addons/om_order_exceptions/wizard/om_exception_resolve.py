@@ -200,9 +200,8 @@ class OmExceptionResolve(models.TransientModel):
 
     def _om_fix_done(self):
         """What was wrong has been settled elsewhere. A detector that still finds it opens it again."""
-        self.exception_ids.sudo()._close(
-            "resolved", fix_id=self.fix_id.id
-        )  # sudo: states change by actions only
+        # sudo: states change by actions only
+        self.exception_ids.sudo()._close("resolved", fix_id=self.fix_id.id)
 
     def _om_fix_contract_price(self):
         """Put the pricelist's price on the lines."""
@@ -214,11 +213,10 @@ class OmExceptionResolve(models.TransientModel):
 
     def _om_fix_cancel_order(self):
         """Cancel the orders."""
-        orders = self.exception_ids.order_id
-        self.exception_ids.sudo()._close(
-            "resolved", fix_id=self.fix_id.id
-        )  # sudo: as part of the cancellation
-        orders._action_cancel()
+        self.exception_ids.order_id._action_cancel()
+        # What waits for a manager or the warehouse is not cancelled yet: its case stays open.
+        over = self.exception_ids.filtered(lambda case: case.is_open and case.order_id.state == "cancel")
+        over.sudo()._close("resolved", fix_id=self.fix_id.id)  # sudo: states change by actions only
 
     def _om_fix_set_date(self):
         """Promise the chosen day, at noon where the goods go."""
