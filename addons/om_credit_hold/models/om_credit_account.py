@@ -293,6 +293,7 @@ class OmCreditAccount(models.Model):
         if not pending:
             self.env.cr.precommit.add(self.sudo().browse()._run_scheduled)
         # sudo: of partners and companies that the caller can't read only the ids are used
+        # sudo: whoever changes a customer or an order need not read its parents
         pending.update(
             (partner, company)
             for partner in partners.sudo().commercial_partner_id.ids

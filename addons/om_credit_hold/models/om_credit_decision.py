@@ -121,6 +121,7 @@ class OmCreditDecision(models.Model):
                     "order_total": order._om_credit_total(),
                 }
             )
+        # sudo: decisions are recorded by the check and by the release alone, whoever causes them
         return self.sudo().with_context(om_transition=INTERNAL).create(vals_list)
 
     @api.model
@@ -159,7 +160,7 @@ class OmCreditDecision(models.Model):
     @api.model
     def _tolerance(self, company):
         """Tolerance values of a release made now, by the policy of ``company``'s root."""
-        root = company.sudo().root_id
+        root = company.sudo().root_id  # sudo: users of a branch need not be allowed in its root
         return {
             "tolerance_percent": root.om_credit_tolerance,
             "tolerance_until": fields.Datetime.now() + timedelta(days=root.om_credit_tolerance_days),

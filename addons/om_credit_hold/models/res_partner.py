@@ -31,6 +31,7 @@ class ResPartner(models.Model):
         result = super().write(vals)
         if vals.keys() & {"credit_limit", "use_partner_credit_limit", "parent_id", "is_company"}:
             # a limit belongs to the active company; a changed parent matters to all
+            # sudo: a customer that moves counts in all companies, whoever moves it
             companies = (
                 self.env.company
                 if not moved

@@ -183,6 +183,7 @@ class SaleOrder(models.Model):
 
     def _om_credit_schedule(self):
         """Other orders of these payers may fit now, or no longer: look before this transaction commits."""
+        # sudo: the exposure counts orders that the user may not read
         for company, orders in self.sudo().grouped("company_id").items():
             self.env["om.credit.account"]._schedule(orders.partner_invoice_id, company)
 
@@ -204,6 +205,7 @@ class SaleOrder(models.Model):
         self._om_credit_claim()
         verdicts = self._om_credit_verdicts()
         decisions = self.env["om.credit.decision"]
+        # sudo: the check reads limits and exposure that the user may not see
         for company, orders in self.sudo().grouped("company_id").items():
             decisions |= decisions._record(
                 "released",
@@ -227,7 +229,7 @@ class SaleOrder(models.Model):
                 [("order_id", "in", self.ids), ("kind", "=", "confirmed"), ("user_id", "=", self.env.uid)]
             )
         )
-        for order in self.sudo():
+        for order in self.sudo():  # sudo: who may release need not be allowed to read the order
             if self.env.uid in (order.user_id.id, order.create_uid.id) or order in events.order_id:
                 raise AccessError(
                     self.env._(

@@ -192,7 +192,7 @@ class OmIncident(models.Model):
             "Lesson of %(incident)s: %(text)s", incident=self.name, text=self.postmortem_lesson or ""
         )
         for kind in self.type_ids - self.sop_ids.type_id:
-            current = kind.sudo().sop_id
+            current = kind.sudo().sop_id  # sudo: as above
             values = {"from_text": False, "change_reason": lesson}
             draft = current.copy(values) if current else sops.create({"type_id": kind.id, **values})
             draft.activity_schedule(

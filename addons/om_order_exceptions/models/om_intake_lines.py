@@ -75,6 +75,7 @@ class OmIntake(models.Model):
 
     def _state_of_customers(self):
         """State and message, by the customers that are still unknown."""
+        # sudo: whether a customer is unknown does not depend on who may read the case
         waiting = self.sudo().exception_ids.filtered(lambda e: e.is_open and e.code == "E-CUS-UNK")
         if not waiting:
             return "done", False
@@ -167,6 +168,7 @@ class OmIntake(models.Model):
 
         :param found: ``{customer as the document names it: text for people}``
         """
+        # sudo: cases are kept by the processing of a document, whoever uploads it
         known = self.sudo().exception_ids.filtered(
             lambda e: e.is_open and e.code == "E-CUS-UNK" and e.key not in found
         )

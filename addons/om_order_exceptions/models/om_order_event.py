@@ -138,7 +138,7 @@ class OmOrderEvent(models.Model):
         """
         for line, quantity in quantities.items():
             if quantity:
-                line = line.sudo()  # as in _log
+                line = line.sudo()  # sudo: as in _log
                 self._append(kind, line.order_id, line, quantity, note, source, occurred_at, user)
 
     def _append(self, kind, order, line, quantity, note, source, occurred_at, user):

@@ -44,7 +44,8 @@ class StockMove(models.Model):
     def _om_held_orders(self, gate):
         """Orders of these moves whose ``gate`` is closed."""
         if self._om_is_free():
-            return self.env["sale.order"].sudo()  # as below
+            return self.env["sale.order"].sudo()  # sudo: as below
+        # sudo: warehouse users may not read orders
         orders = self.env["sale.order"].sudo().union(*(move._om_gated_orders() for move in self))
         return orders.filtered(lambda order: order.om_blocked_stage in GATES[gate])
 

@@ -9,5 +9,5 @@ class StockMove(models.Model):
         if self.origin_returned_move_id:
             targets = self.location_dest_id | self.move_line_ids.location_dest_id
             if all(target.usage == "internal" for target in targets):
-                return self.env["sale.order"].sudo()
+                return self.env["sale.order"].sudo()  # sudo: none, as what super() returns
         return super()._om_gated_orders()

@@ -130,6 +130,7 @@ class OmExceptionResolve(models.TransientModel):
                         expected=line.currency_id.name,
                     )
                 )
+            # sudo: the order's line is read for its price; who may change the draft is checked by the fix
             for entry in invoice.sudo()._om_billed_lines().get(line, ()):
                 self.env["account.move.line"].browse(entry.id).write(
                     {
