@@ -51,6 +51,7 @@ from . import om_lead_time
 from . import om_allocation_quota
 from . import om_availability
 from . import om_exception_fix_availability
+from . import om_exception_fix_applies
 from . import om_exception_availability
 from . import sale_order
 from . import sale_order_check

@@ -38,6 +38,7 @@ class OmExceptionFix(models.Model):
             ("risk", "The money at risk"),
             ("line", "The value of the line"),
             ("order", "The value of the order"),
+            ("shipment", "One more shipment"),
         ],
         "Costs",
         default="none",

@@ -8,3 +8,6 @@ class OmExceptionFix(models.Model):
         selection_add=[("proposal", "Proposal"), ("consent", "Customer's consent")],
         ondelete={"proposal": "set default", "consent": "set default"},
     )
+    cost = fields.Selection(
+        selection_add=[("proposal", "The cheapest proposal")], ondelete={"proposal": "set default"}
+    )

@@ -93,14 +93,15 @@ class SaleOrder(models.Model):
     def _om_cures(self, blocking):
         """The least expensive actions that together cure all that blocks, in the order to take them.
 
-        An action cures the cases of its types, so the least is: for each type its cheapest action.
+        An action cures the cases of its types, so the least is: for each type its cheapest action of
+        those that can cure them as things stand.
 
         :return: ``[(fix, exceptions, minutes, money, may the user do it)]``
         """
         stages = [stage for stage, _label in STAGES]
         cures = []
         for kind, cases in blocking.grouped("type_id").items():
-            options = [self._om_cost(fix, cases) for fix in kind.fix_ids]
+            options = [self._om_cost(fix, cases) for fix in kind.fix_ids._applicable(cases)]
             if options:
                 _price, fix, *cost = min(options, key=lambda option: (option[0], option[1].sequence))
             else:
@@ -110,17 +111,29 @@ class SaleOrder(models.Model):
 
     def _om_cost(self, fix, cases):
         """``(price for comparison, fix, minutes, money, may the user do it)`` of one action."""
-        money = {
-            "none": 0.0,
-            "risk": sum(max(case.amount, 0.0) for case in cases),
-            "line": sum(self._om_line_value(case.order_line_id) for case in cases),
-            "order": self.amount_total,
-        }[fix.cost]
+        money = self._om_money(fix, cases)
         allowed = not fix.group_id or fix.group_id in self.env.user.all_group_ids
         minutes = fix.minutes * len(cases) + (0 if allowed else HANDOVER_MINUTES)
         rate = self.currency_rate or 1.0
         price = money / rate + minutes * self.company_id.om_minute_cost
         return price, fix, minutes, money, allowed
+
+    def _om_money(self, fix, cases):
+        """What we give up with one action, in the order's currency."""
+        if fix.cost == "risk":
+            return sum(max(case.amount, 0.0) for case in cases)
+        if fix.cost == "line":
+            return sum(self._om_line_value(case.order_line_id) for case in cases)
+        if fix.cost == "order":
+            return self.amount_total
+        rate = self.currency_rate or 1.0
+        if fix.cost == "shipment":
+            return self.company_id.om_shipment_cost * rate
+        if fix.cost == "proposal":
+            proposals = cases.proposal_ids.filtered(lambda proposal: proposal.state == "proposed")
+            best = proposals.grouped("exception_id").values()
+            return sum(min(ways.mapped("cost")) for ways in best) * rate
+        return 0.0
 
     def _om_line_value(self, line):
         """Value of a line; of one that could not be resolved, what the customer's document says."""

@@ -7,6 +7,7 @@ from . import test_cancellation
 from . import test_change_notices
 from . import test_change_portal
 from . import test_change_access
+from . import test_cheapest_cure
 from . import test_change_late
 from . import test_change_request
 from . import test_change_stages
