@@ -12,6 +12,7 @@
         "security/ir.model.access.csv",
         "security/rules.xml",
         "data/exception_type.xml",
+        "data/exception_type_partner.xml",
         "data/ir_cron.xml",
         "views/om_edi_transaction_views.xml",
         "views/om_edi_interchange_views.xml",

@@ -106,15 +106,19 @@ class OmEdiInterchange(models.Model):
         if not ready:
             return self.browse()
         by_function = ready.grouped(lambda t: (functional_id(t.set_id), t.version or partner.version))
-        interchange_number, group_number = partner._next_numbers(len(by_function), len(by_function))
+        interchange_number, group_number, next_number = partner._next_numbers(
+            len(by_function), len(by_function), len(ready)
+        )
         now = fields.Datetime.now()
         # ISA09/10 and GS04/05 carry local time: that of the sending company
         zone = pytz.timezone(partner.company_id.resource_calendar_id.tz or "UTC")
         local = pytz.utc.localize(now).astimezone(zone)
         interchanges = self.browse()
         for (function, version), transactions in by_function.items():
-            numbered = list(enumerate(transactions, start=1))
-            data = partner._render(transactions, interchange_number, group_number, local)
+            first_number = next_number if partner.number_transactions_on else 1
+            next_number += len(transactions)
+            numbered = list(enumerate(transactions, start=first_number))
+            data = partner._render(transactions, interchange_number, group_number, local, first_number)
             interchange = self.create(
                 {
                     "direction": "out",

@@ -165,6 +165,7 @@ class _Lookup:
             "om_intake_id": transaction.intake_id.id,
             "om_edi_transaction_id": transaction.id,
             "om_edi_partner_id": self.partner.id,
+            "om_edi_is_test": transaction.interchange_id.usage == "T",
             "om_auto_confirm": self.partner.auto_confirm,
             "om_customer_note": "\n".join(po.notes) or False,
             "om_requested_date": self._first_date(po, ("002", "067", "069", "074")),

@@ -106,6 +106,10 @@ class OmEdiPartner(models.Model):
 
     last_interchange_number = fields.Integer(readonly=True, copy=False)
     last_group_number = fields.Integer(readonly=True, copy=False)
+    last_transaction_number = fields.Integer(readonly=True, copy=False)
+    number_transactions_on = fields.Boolean(
+        "Number Documents On", help="ST02 runs on from group to group. Off: it begins at 0001 in each group."
+    )
     transaction_ids = fields.One2many("om.edi.transaction", "edi_partner_id", "Transactions")
     transaction_count = fields.Integer(compute="_compute_transaction_count")
     error_count = fields.Integer("Errors", compute="_compute_transaction_count")
@@ -177,6 +181,10 @@ class OmEdiPartner(models.Model):
         names = (isa.sender_qualifier, isa.sender_id, isa.receiver_qualifier, isa.receiver_id)
         if "\0" in "".join(names):
             return self.browse()  # the database can't even be asked
+        return self._find_production(isa, company) or self._find_test(isa, company)
+
+    @api.model
+    def _find_production(self, isa, company):
         return self.search(
             [
                 ("company_id", "=", company.id),
@@ -203,24 +211,26 @@ class OmEdiPartner(models.Model):
     def _envelope(self, interchange_number, when, version):
         """``x12.Envelope`` of an interchange that we send to this partner."""
         self.ensure_one()
+        theirs, ours = self._identities(self.usage == "T")
         return x12.Envelope(
-            sender_qualifier=self.our_qualifier,
-            sender_id=self.our_identifier,
-            receiver_qualifier=self.qualifier,
-            receiver_id=self.identifier,
+            sender_qualifier=ours.qualifier,
+            sender_id=ours.code,
+            receiver_qualifier=theirs.qualifier,
+            receiver_id=theirs.code,
             control_number=interchange_number,
             when=when,
             version=version,
             usage=self.usage,
             delimiters=self._delimiters(version),
-            group_sender=self.our_group_identifier or self.our_identifier,
-            group_receiver=self.group_identifier or self.identifier,
+            group_sender=ours.group,
+            group_receiver=theirs.group,
             line_break="\n" if self.line_break else "",
         )
 
-    def _render(self, transactions, interchange_number, group_number, when):
+    def _render(self, transactions, interchange_number, group_number, when, first_number=1):
         """Bytes of an interchange with ``transactions`` (one kind of document, one release).
 
+        :param first_number: control number of the first transaction (ST02)
         :raise x12.BuildError: it would not be valid X12
         """
         self.ensure_one()
@@ -235,7 +245,7 @@ class OmEdiPartner(models.Model):
                         x12.OutTransaction(
                             set_id=transaction.set_id, control_number=number, segments=transaction.segments
                         )
-                        for number, transaction in enumerate(transactions, start=1)
+                        for number, transaction in enumerate(transactions, start=first_number)
                     ],
                 )
             ]
@@ -248,31 +258,37 @@ class OmEdiPartner(models.Model):
             policy="replace" if self.lenient_characters else "refuse",
         )
 
-    def _next_numbers(self, interchanges, groups):
+    def _next_numbers(self, interchanges, groups, transactions):
         """Reserve control numbers; other transactions wait. Numbers run from 1 to 999,999,999 and again.
 
-        :return: ``(first interchange number, first group number)``
+        :return: the first number of each: interchange, group, transaction
         """
         self.ensure_one()
-        self.flush_recordset(["last_interchange_number", "last_group_number"])
-        row = self.env.execute_query(
+        wanted = {
+            "last_interchange_number": interchanges,
+            "last_group_number": groups,
+            "last_transaction_number": transactions,
+        }
+        self.flush_recordset(wanted)
+        assignments = [
             SQL(
-                """UPDATE om_edi_partner
-                      SET last_interchange_number = CASE
-                              WHEN last_interchange_number + %(i)s > 999999999 THEN %(i)s
-                              ELSE COALESCE(last_interchange_number, 0) + %(i)s END,
-                          last_group_number = CASE
-                              WHEN last_group_number + %(g)s > 999999999 THEN %(g)s
-                              ELSE COALESCE(last_group_number, 0) + %(g)s END
-                    WHERE id = %(id)s
-                RETURNING last_interchange_number, last_group_number""",
-                i=interchanges,
-                g=groups,
-                id=self.id,
+                """%(name)s = CASE WHEN %(name)s + %(n)s > 999999999 THEN %(n)s
+                                   ELSE COALESCE(%(name)s, 0) + %(n)s END""",
+                name=SQL.identifier(name),
+                n=count,
+            )
+            for name, count in wanted.items()
+        ]
+        ((*last,),) = self.env.execute_query(
+            SQL(
+                "UPDATE om_edi_partner SET %s WHERE id = %s RETURNING %s",
+                SQL(", ").join(assignments),
+                self.id,
+                SQL(", ").join(map(SQL.identifier, wanted)),
             )
         )
-        self.invalidate_recordset(["last_interchange_number", "last_group_number"])
-        return row[0][0] - interchanges + 1, row[0][1] - groups + 1
+        self.invalidate_recordset(wanted)
+        return tuple(number - count + 1 for number, count in zip(last, wanted.values(), strict=True))
 
     def _send(self):
         """Put what is ready for these partners into interchanges and deliver them.

@@ -17,6 +17,9 @@ class SaleOrder(models.Model):
         index="btree_not_null",
         ondelete="restrict",
     )
+    om_edi_is_test = fields.Boolean(
+        "EDI Test", readonly=True, copy=False, help="Came in a test interchange (ISA15): nothing in earnest."
+    )
     om_edi_transaction_ids = fields.One2many("om.edi.transaction", "order_id", "EDI Documents", readonly=True)
     om_edi_transaction_count = fields.Integer(
         compute="_compute_om_edi_transaction_count",

@@ -7,3 +7,4 @@ from . import test_mailbox
 from . import test_tours
 from . import test_flows
 from . import test_partner_clocks
+from . import test_control_numbers
