@@ -6,6 +6,8 @@ from . import om_edi_sequence
 from . import om_edi_flow
 from . import om_edi_partner_clock
 from . import om_edi_ack_code
+from . import om_edi_unit
+from . import om_edi_partner_references
 from . import om_edi_interchange
 from . import om_edi_group
 from . import om_edi_transaction

@@ -127,6 +127,7 @@ class _Lookup:
         lines = [line for order in orders for line in order.lines]
         self.items = env["om.item.resolver"]._resolve(map(self._named, lines), partner.company_id)
         self.units = env["uom.uom"]._om_by_code({line.unit for line in lines})
+        self.own_units = env["om.edi.unit"]._of(partner)
         self.addresses = env["om.partner.identifier"]._resolve(
             {
                 (self.customer.id, *self._party_code(party))
@@ -264,8 +265,8 @@ class _Lookup:
             "om_po_pack": line.pack or 0,
             "om_raw": line.raw,
         }
-        if product and not unit:
-            unit = self.units[line.unit]._om_for_product(product) if line.unit else product.uom_id
+        if product:
+            unit = self._unit(line, product, unit)
         if not product or not unit or not line.quantity:
             text = " ".join(
                 filter(
@@ -285,6 +286,18 @@ class _Lookup:
             # a technical price that differs marks the price as given: a changed quantity keeps it
             vals.update(price_unit=float(line.price), technical_price_unit=0.0)
         return vals
+
+    def _unit(self, line, product, implied):
+        """Our unit of a line: as this partner uses its code, as the item's name implies, or by the code."""
+        own, certain = self.env["om.edi.unit"]._pick(self.own_units, line.unit, line.pack, product)
+        if certain or not implied:
+            implied = own
+        if implied:
+            return implied
+        if not line.unit:
+            return product.uom_id
+        units = self.units[line.unit]
+        return units._om_for_product(product) or units._om_pack_of(line.pack, product)
 
     @staticmethod
     def _item_text(line):

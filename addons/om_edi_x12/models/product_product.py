@@ -20,6 +20,17 @@ class ProductProduct(models.Model):
 class UomUom(models.Model):
     _inherit = "uom.uom"
 
+    def _om_pack_of(self, pack, product):
+        """The one of these units that holds so many of the unit in which ``product`` is sold, or none."""
+        fitting = self.filtered(
+            lambda unit: (
+                pack
+                and unit._has_common_reference(product.uom_id)
+                and unit._compute_quantity(1, product.uom_id, round=False) == pack
+            )
+        )
+        return fitting if len(fitting) == 1 else self.browse()
+
     def _om_edi_code(self):
         """X12 unit of measure (element 355): the first of the unit's document codes, else ``EA``."""
         return (self.om_codes or "EA").split()[0]

@@ -8,3 +8,4 @@ from . import test_tours
 from . import test_flows
 from . import test_partner_clocks
 from . import test_control_numbers
+from . import test_partner_references
