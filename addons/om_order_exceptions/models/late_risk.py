@@ -1,7 +1,7 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, format_datetime
 
 from ..detection import Finding
 
@@ -108,7 +108,7 @@ class SaleOrder(models.Model):
             orders.env["om.exception"]._sync({type_id: findings}, checked=orders)
 
     def _om_late_finding(self, stage, since, usual, sample):
-        since = fields.Datetime.context_timestamp(self, since).strftime("%Y-%m-%d %H:%M")
+        since = format_datetime(self.env, since, dt_format="short")
         found = {
             "release": self.env._("Waits for release since %s", since),
             "shipment": self.env._("Waits for shipment since %s", since),

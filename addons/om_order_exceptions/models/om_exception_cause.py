@@ -190,6 +190,7 @@ class OmException(models.Model):
             "amount": sum(self.mapped("amount")),
             "user_id": first.user_id.id,
             "root_cause_id": first.root_cause_id.id,
+            "sop_id": first.type_id.sop_id.id,
         }
 
     def _refresh_from_children(self):

@@ -96,7 +96,9 @@ class OmException(models.Model):
             return
         self._tick_by_themselves()
         for case in self:
-            undone = case.sop_id.step_ids.filtered("required") - case.sop_tick_ids.step_id
+            # what was done for the common cause was done for each of its cases
+            done = case.sop_tick_ids.step_id | case.parent_id.sop_tick_ids.step_id
+            undone = case.sop_id.step_ids.filtered("required") - done
             if undone and not case.is_parent:
                 raise UserError(
                     self.env._(

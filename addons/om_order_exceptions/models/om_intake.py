@@ -7,6 +7,7 @@ from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError, ConcurrencyError, UserError
+from odoo.tools import format_datetime
 
 from ..stages import INTERNAL
 
@@ -181,7 +182,7 @@ class OmIntake(models.Model):
             and self.env._(
                 "The same bytes came before, as %(intake)s on %(date)s. Nothing was done again.",
                 intake=original.name,
-                date=fields.Datetime.to_string(original.received_at),
+                date=format_datetime(self.env, original.received_at, dt_format="short"),
             ),
             **values,
         }

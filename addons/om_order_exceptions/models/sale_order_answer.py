@@ -169,10 +169,11 @@ class SaleOrder(models.Model):
                     product=move.product_id.display_name,
                 )
             )
-        if self.delivery_status == "partial":
+        is_shipped = self._om_is_shipped()
+        if self.delivery_status == "partial" and not is_shipped:
             reasons.append(self.env._("Shipped in part; the rest is open."))
         ready = self.picking_ids.filtered(lambda p: p.state == "assigned")
-        if ready and not self.om_is_held:
+        if ready and not self.om_is_held and not is_shipped:
             reasons.append(self.env._("Ready to pick: %s.", ", ".join(ready.mapped("name"))))
         return reasons
 
@@ -182,7 +183,7 @@ class SaleOrder(models.Model):
 
     def _om_answer_outlook(self, minutes):
         """Does it make the ship cut-off when it is cured now?"""
-        if not self.om_ship_cutoff or self.delivery_status == "full":
+        if not self.om_ship_cutoff or self._om_is_shipped():
             return ""
         now = fields.Datetime.now()
         zone = self.warehouse_id._om_zone().zone

@@ -12,6 +12,13 @@ class SaleOrder(models.Model):
         "The window ends with the promised delivery date.",
     )
 
+    def _om_is_shipped(self):
+        """Has all that is to go to the customer gone? Odoo's delivery status waits for open returns, too."""
+        self.ensure_one()
+        if self.delivery_status in ("started", "partial"):
+            return not self.order_line._om_moves_to_come()
+        return self.delivery_status == "full"
+
 
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"

@@ -59,8 +59,11 @@ class SaleOrder(models.Model):
             return self.env._("Send or confirm the quotation")
         if self.state == "sent":
             return self.env._("Follow up the quotation")
-        if self.delivery_status in ("pending", "started", "partial"):
+        is_shipped = self._om_is_shipped()
+        if self.delivery_status and not is_shipped:
             return self.env._("Wait for stock") if short else self.env._("Pick and ship")
         if self.invoice_status == "to invoice":
             return self.env._("Invoice")
+        if is_shipped and self.delivery_status != "full":
+            return self.env._("Receive the return")
         return self.env._("Follow up the delivery")

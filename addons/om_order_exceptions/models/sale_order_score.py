@@ -91,7 +91,7 @@ class SaleOrder(models.Model):
 
     def _om_score_values(self, weights, now):
         """Score of one order by ``weights`` at ``now``, with its terms and when they change next."""
-        to_ship = self.state in ("draft", "sent") or (self.state == "sale" and self.delivery_status != "full")
+        to_ship = self.state in ("draft", "sent") or (self.state == "sale" and not self._om_is_shipped())
         billed = self.invoice_status == "invoiced" and self.delivery_status in ("full", False)
         if self.state not in ("draft", "sent", "sale") or (self.state == "sale" and billed):
             return {

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from freezegun import freeze_time
 
@@ -182,6 +182,18 @@ class TestShipTimes(FulfilmentCommon):
             self.assertEqual((case.is_open, self._open_picking(order).priority), (True, "1"))
             self._deliver(order)
             self.assertFalse(self._cases(order, "E-SHP-LATE"))
+
+    def test_dates_are_written_as_the_language_of_the_company_writes_them(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.company.partner_id.lang = "de_DE"
+        order = self._confirmed(commitment_date=datetime(2099, 3, 5, 12), om_deliver_not_before="2099-03-05")
+        order._om_check({"E-SHP-EARLY"})
+        case = self._open(order, "E-SHP-EARLY")
+        self.assertIn("05.03.2099", case.found)
+        self.assertRegex(case.expected, r"\d\d\.\d\d\.2099")
+        with freeze_time(order.om_ship_cutoff + timedelta(minutes=1)):
+            order._om_check({"E-SHP-LATE"})
+        self.assertRegex(self._open(order, "E-SHP-LATE").expected, r"\d\d\.\d\d\.99, \d\d:\d\d")
 
     def test_another_promise_ends_it(self):
         order = self._confirmed(commitment_date=fields.Datetime.now() + timedelta(days=10))

@@ -161,6 +161,42 @@ class TestFulfilmentProposals(AvailabilityCommon):
         order._om_check()
         self.assertFalse(self._open(order, "E-PRC-DIFF"))
 
+    def _substituted_quotation(self, price=20.0):
+        """A quotation of which Samovar L, for 30.00, is delivered instead of ten for 20.00 each."""
+        self.customer.om_substitution = "yes"
+        self.company.om_short_quotations = True
+        substitute = self._new_product("Samovar L", "SAM-L", 30.0)
+        self.short.om_substitute_ids = [Command.create({"substitute_id": substitute.id, "ratio": 0.5})]
+        order = self._order([(self.short, 10, price)])
+        order._om_check()
+        self._apply(order, "substitute")
+        return order
+
+    def test_substitute_of_a_quotation_keeps_the_contract_price_of_what_was_ordered(self):
+        line = self._substituted_quotation().order_line
+        self.assertEqual((line.product_uom_qty, line.price_unit), (5.0, 40.0))
+        line.order_id._om_check()
+        self.assertFalse(self._open(line.order_id, "E-PRC-DIFF"))
+
+    def test_another_quantity_of_a_substitute_keeps_its_price(self):
+        line = self._substituted_quotation().order_line
+        line.product_uom_qty = 4.0
+        self.assertEqual(line.price_unit, 40.0)
+
+    def test_another_price_of_a_substitute_is_an_exception_until_the_contract_price_is_back(self):
+        order = self._substituted_quotation()
+        order.order_line.price_unit = 35.0
+        order._om_check()
+        case = self._open(order, "E-PRC-DIFF")
+        self.assertEqual((case.expected, case.amount), ("$\N{NO-BREAK SPACE}40.00", 25.0))
+        self._resolve(case, "fix_contract_price")
+        self.assertEqual((order.order_line.price_unit, case.state), (40.0, "resolved"))
+
+    def test_wrong_price_of_what_was_ordered_stays_wrong_for_its_substitute(self):
+        order = self._substituted_quotation(price=15.0)
+        order._om_check()
+        self.assertEqual(self._open(order, "E-PRC-DIFF").order_line_id.price_unit, 30.0)
+
     def test_cancel_the_rest_keeps_what_is_there(self):
         order = self._waiting()
         case, _proposal = self._apply(order, "cancel")

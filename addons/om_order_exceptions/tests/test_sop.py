@@ -29,6 +29,13 @@ class SopCommon(LifeCommon):
 class TestProcedure(SopCommon):
     """T15.1, T15.2: the procedure stands beside the work, and what is ticked stays known."""
 
+    def _common_cause(self):
+        """Two cases of one cause: ``(parent, cases)``."""
+        self.kind.write({"cause_by": "customer", "cause_threshold": 2})
+        cases = self._case() | self._case()
+        self.env.cr.flush()
+        return cases.parent_id.with_user(self.specialist), cases
+
     def test_ticks_are_kept_with_who_when_and_version(self):
         case = self._case()
         case.sop_done_ids = [Command.link(self.call.id)]
@@ -52,6 +59,18 @@ class TestProcedure(SopCommon):
         self.assertEqual((self.sop.state, self.kind.sop_id), ("retired", draft))
         self.assertEqual(case.sop_id, self.sop)
         self.assertEqual(self._case().sop_id, draft)
+
+    def test_common_cause_shows_the_procedure_of_its_type(self):
+        parent, _cases = self._common_cause()
+        self.assertEqual(parent.sop_id, self.sop)
+
+    def test_step_done_for_a_common_cause_is_done_for_its_cases(self):
+        parent, cases = self._common_cause()
+        with self.assertRaisesRegex(UserError, "Call the buyer"):
+            cases.sudo()._close("resolved")
+        parent.sop_done_ids = self.call
+        cases.sudo()._close("resolved", root_cause_id=self.cause.id, corrective_action="Called")
+        self.assertEqual(set(cases.mapped("state")), {"resolved"})
 
     def test_published_version_never_changes(self):
         with self.assertRaisesRegex(ValidationError, "new version"):

@@ -47,6 +47,15 @@ class TestPortalTimeline(HttpCase, EventsCommon):
         self.assertIn(order.picking_ids.name, text)
         self.assertIn(order.invoice_ids.name, text)
 
+    def test_delivery_date_stands_on_the_page_once(self):
+        order = self._shipped_order()
+        order.commitment_date = "2099-03-04"
+        rows = html.fromstring(self._page(order, "om_tl_customer").text).xpath(
+            "//tbody[@id='sale_info_table']/tr[contains(string(th), 'Delivery Date')]"
+        )
+        self.assertEqual(len(rows), 1)
+        self.assertIn("2099", rows[0].text_content())
+
     def test_customer_sees_no_hold_no_colleague_and_no_internal_step(self):
         order = self._shipped_order()
         self.env["om.order.event"]._log("document_in", order, note="internal remark")

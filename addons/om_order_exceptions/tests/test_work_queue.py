@@ -89,6 +89,34 @@ class TestWorkQueue(OrderManagementCommon):
         self.assertFalse(order.om_next_action)
         self.assertFalse(order.om_owner_id)
 
+    def _return_of_all(self, order, picking):
+        wizard = self.env["stock.return.picking"].with_context(
+            active_model="stock.picking", active_id=picking.id
+        )
+        return self.env["stock.picking"].browse(wizard.create({}).action_create_returns_all()["res_id"])
+
+    def test_open_return_of_a_delivered_order_is_received_and_not_shipped(self):
+        order = self._order(om_requested_date="2020-01-02")
+        order.sudo()._validate_order()
+        order.om_requested_date = False
+        order.commitment_date = "2099-01-02"
+        self.env.cr.flush()
+        picking = self._deliver(order)
+        self._return_of_all(order, picking)
+        self.assertEqual((order.delivery_status, order.om_next_action), ("partial", "Invoice"))
+        order.sudo()._create_invoices().action_post()
+        self.env.invalidate_all()
+        self.assertEqual(order.om_next_action, "Receive the return")
+        self.assertFalse(order.om_answer["outlook"] or order.om_answer["reasons"])
+        self.assertNotIn("cutoff", order.om_score_terms or "")
+
+    def test_open_return_leaves_the_rest_to_be_shipped(self):
+        order = self._order()
+        order.action_confirm()
+        picking = self._deliver(order, {self.product: 4})
+        self._return_of_all(order, picking)
+        self.assertEqual(order.om_next_action, "Pick and ship")
+
     def test_next_actions_of_many_orders_cost_as_much_as_those_of_few(self):
         orders = self.env["sale.order"]
         for _n in range(5):

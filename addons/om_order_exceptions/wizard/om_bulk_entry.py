@@ -2,6 +2,7 @@ import base64
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_datetime
 
 from ..bulk_lines import read_rows
 from ..models.om_intake_lines import BulkLookup
@@ -147,7 +148,7 @@ class OmBulkEntry(models.TransientModel):
                     "The same lines came before, as %(intake)s on %(date)s. Tick “Enter Them Again” when "
                     "they are meant once more.",
                     intake=intake.duplicate_of_id.name,
-                    date=fields.Date.to_string(intake.duplicate_of_id.received_at),
+                    date=format_datetime(self.env, intake.duplicate_of_id.received_at, dt_format="short"),
                 )
             )
         # sudo: what a document leads to does not depend on who has it processed

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import fields, models
+from odoo.tools import format_date
 
 from ...detection import Finding, detector
 
@@ -326,7 +327,7 @@ class SaleOrder(models.Model):
                     order,
                     found=self.env._(
                         "Shipped since %(date)s, not invoiced: %(products)s",
-                        date=fields.Date.to_string(min(shipped)),
+                        date=format_date(self.env, fields.Datetime.context_timestamp(self, min(shipped))),
                         products=", ".join(lines.product_id.mapped("display_name")),
                     ),
                     expected=self.env._("invoiced within %s days", days),

@@ -1,8 +1,7 @@
 from collections import defaultdict
 
-import pytz
-
 from odoo import fields, models
+from odoo.tools import format_date, format_datetime
 
 from ...detection import Finding, detector
 
@@ -128,13 +127,13 @@ class SaleOrder(models.Model):
             late = order.order_line.filtered(lambda line: line._om_moves_to_come())
             if not late or not order.om_ship_cutoff or order.om_ship_cutoff >= now:
                 continue
-            zone = pytz.timezone(order.warehouse_id._om_shipping_calendar().tz or "UTC")
-            cutoff = pytz.utc.localize(order.om_ship_cutoff).astimezone(zone)
+            zone = order.warehouse_id._om_shipping_calendar().tz or "UTC"
+            cutoff = format_datetime(self.env, order.om_ship_cutoff, tz=zone, dt_format="short")
             findings.append(
                 Finding(
                     order,
                     found=self.env._("Not shipped: %s", ", ".join(late.product_id.mapped("display_name"))),
-                    expected=self.env._("shipped by %s, warehouse time", f"{cutoff:%Y-%m-%d %H:%M}"),
+                    expected=self.env._("shipped by %s, warehouse time", cutoff),
                     amount=sum(
                         max(line.product_uom_qty - line.qty_delivered, 0) * line.price_reduce_taxinc
                         for line in late
@@ -160,8 +159,8 @@ class SaleOrder(models.Model):
                 findings.append(
                     Finding(
                         order,
-                        found=self.env._("Would arrive before %s", order.om_deliver_not_before),
-                        expected=self.env._("shipped on %s or later", first),
+                        found=self.env._("Would arrive before %s", format_date(self.env, order.om_deliver_not_before)),
+                        expected=self.env._("shipped on %s or later", format_date(self.env, first)),
                         amount=order.amount_total,
                     )
                 )

@@ -23,7 +23,7 @@ class PricedLine(NamedTuple):
     product_uom_id: int
     quantity: float
     date: object
-    is_configured: bool
+    is_single: bool  # its contract price is that of no other line
     customer_id: int
     net: float
 
@@ -102,7 +102,7 @@ class PriceRules:
             row.quantity if self.has_steps else None,
             bisect(self.turns, row.date) if self.turns else None,
             moment,
-            row.line_id if row.is_configured else None,
+            row.line_id if row.is_single else None,
         )
 
 
@@ -114,7 +114,15 @@ class SaleOrder(models.Model):
     @detector(
         "E-PRC-DIFF",
         order=("partner_id", "pricelist_id"),
-        line=("product_id", "product_uom_id", "product_uom_qty", "price_unit", "discount", "om_po_price"),
+        line=(
+            "product_id",
+            "product_uom_id",
+            "product_uom_qty",
+            "price_unit",
+            "discount",
+            "om_po_price",
+            "om_substituted_price",
+        ),
     )
     def _om_detect_price_difference(self):
         """A line's net unit price differs from the pricelist by more than the customer's tolerance.
@@ -196,7 +204,7 @@ class SaleOrder(models.Model):
                 line.product_uom_id.id,
                 line.product_uom_qty,
                 order.date_order,
-                bool(line.product_no_variant_attribute_value_ids),
+                bool(line.product_no_variant_attribute_value_ids or line.om_substituted_product_id),
                 order.om_commercial_partner_id.id,
                 line._om_net_price(),
             )
@@ -220,7 +228,8 @@ class SaleOrder(models.Model):
                     """
                     SELECT l.id, o.pricelist_id, o.currency_id, o.fiscal_position_id, l.product_id,
                            l.product_uom_id, l.product_uom_qty::float, o.date_order,
-                           EXISTS (SELECT 1 FROM %(configured)s WHERE %(line)s = l.id),
+                           l.om_substituted_product_id IS NOT NULL
+                           OR EXISTS (SELECT 1 FROM %(configured)s WHERE %(line)s = l.id),
                            o.om_commercial_partner_id,
                            l.price_unit::float * (1 - COALESCE(l.discount, 0)::float / 100)
                       FROM sale_order_line l
@@ -252,6 +261,10 @@ class SaleOrderLine(models.Model):
         """
         prices = []
         for line in self:
+            if line.om_substituted_product_id:
+                # a substitute goes at the price of what was ordered
+                prices.append(line.om_substituted_price)
+                continue
             order = line.order_id
             product = line.product_id.with_context(**line._get_product_price_context())
             quantity = line.product_uom_qty or 1.0
@@ -282,8 +295,6 @@ class SaleOrderLine(models.Model):
             and self.product_type != "combo"
             and not self.is_expense
             and not self._is_global_discount()
-            # a substitute goes at the price that was agreed for what was ordered
-            and not self.om_substituted_product_id
             and (self.state != "sale" or self.qty_invoiced_posted < (self.product_uom_qty or 1.0))
         )
 
