@@ -182,17 +182,22 @@ class SaleOrder(models.Model):
     # --------------------------------------------------------------------------------------- re-scan
 
     @api.model
-    def _cron_rescan(self):
-        """Look again at all open orders, for what time and other documents have changed."""
-        crons, parameters = self.env["ir.cron"], self.env["ir.config_parameter"]
-        name = "om_order_exceptions.rescanned_to"
-        done = int(parameters.get_param(name, 0))
-        open_orders = Domain("state", "in", CHECKED_STATES) & (
+    def _om_open_domain(self):
+        """Orders that may still go wrong, or be put right."""
+        return Domain("state", "in", CHECKED_STATES) & (
             Domain("invoice_status", "!=", "invoiced")
             | Domain("om_open_exception_count", ">", 0)
             # what is billed before it is shipped may still be shipped late
             | Domain("delivery_status", "in", ("pending", "started", "partial"))
         )
+
+    @api.model
+    def _cron_rescan(self):
+        """Look again at all open orders, for what time and other documents have changed."""
+        crons, parameters = self.env["ir.cron"], self.env["ir.config_parameter"]
+        name = "om_order_exceptions.rescanned_to"
+        done = int(parameters.get_param(name, 0))
+        open_orders = self._om_open_domain()
         remaining = self.search_count(open_orders & Domain("id", ">", done))
         crons._commit_progress(remaining=remaining)
         while orders := self.search(open_orders & Domain("id", ">", done), order="id", limit=RESCAN_BATCH):

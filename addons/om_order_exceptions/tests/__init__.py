@@ -56,6 +56,7 @@ from . import test_promise_slip
 from . import test_resolve
 from . import test_queue_mail
 from . import test_rule_trial
+from . import test_recheck_after_release
 from . import test_rules
 from . import test_same_cause
 from . import test_score
@@ -67,6 +68,7 @@ from . import test_timeline
 from . import test_timeline_portal
 from . import test_tours
 from . import test_waiver
+from . import test_waiver_matrix
 from . import test_work_queue
 from . import test_late_risk
 from . import test_customer_notice
