@@ -16,6 +16,7 @@
         "data/ir_cron.xml",
         "views/om_edi_transaction_views.xml",
         "views/om_edi_interchange_views.xml",
+        "wizard/om_edi_profile_views.xml",
         "views/om_edi_partner_views.xml",
         "views/om_edi_mailbox_views.xml",
         "views/om_intake_views.xml",

@@ -9,3 +9,4 @@ from . import test_flows
 from . import test_partner_clocks
 from . import test_control_numbers
 from . import test_partner_references
+from . import test_profile_from_samples

@@ -1,0 +1,2 @@
+from . import om_edi_profile
+from . import om_edi_profile_lines
