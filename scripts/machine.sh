@@ -2,9 +2,13 @@
 # What the machine itself must have: Debian packages, nothing else. Root installs what is missing,
 # an ordinary user is told the one line to run.
 
-# missing_packages [python]: all that is missing, or only what Python needs.
+# missing_packages [python|sshd]: all that is missing, or only what Python or the tests of SFTP need.
 missing_packages() {
     local missing=()
+    if [ "${1-}" = sshd ]; then
+        [ -x /usr/sbin/sshd ] || printf 'openssh-server\n'
+        return
+    fi
     local python
     python="$(find_python)"
     if [ -z "$python" ] || ! "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then
@@ -53,4 +57,12 @@ setup_machine() {
     run_logged "$OM_CACHE/apt-install.log" "apt-get install ${packages[*]}" \
         "run it by hand, cure what it says, then run this again" \
         env RUNLEVEL=1 apt-get -q -y -o DPkg::Lock::Timeout=300 --no-install-recommends install "${packages[@]}"
+}
+
+# A real SSH server for the tests of SFTP; they are skipped, with the reason, where there is none. It
+# only runs while a test needs it.
+setup_sshd() {
+    [ ! -x /usr/sbin/sshd ] && is_root && have apt-get || return 0
+    setup_machine sshd
+    ! have systemctl || systemctl disable --now ssh.service ssh.socket >/dev/null 2>&1 || true
 }

@@ -12,6 +12,7 @@ om_test() {
     sort_test_arguments "$@"
     if wants odoo || wants system; then
         setup
+        setup_sshd
     else
         setup_python # the X12 library needs neither Odoo nor PostgreSQL
     fi

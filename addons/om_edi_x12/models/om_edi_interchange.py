@@ -51,6 +51,7 @@ class OmEdiInterchange(models.Model):
     payload = fields.Binary("Bytes", attachment=True, readonly=True)
     file_name = fields.Char(readonly=True)
     attempts = fields.Integer(readonly=True)
+    receipt = fields.Text(readonly=True, help="What the partner's system answered to the delivery.")
     group_ids = fields.One2many("om.edi.group", "interchange_id", "Groups", readonly=True)
     transaction_ids = fields.One2many("om.edi.transaction", "interchange_id", "Transactions", readonly=True)
     sets = fields.Char("Documents", compute="_compute_sets")
@@ -189,15 +190,15 @@ class OmEdiInterchange(models.Model):
             )
             return
         try:
-            self.env[f"om.edi.transport.{mailbox.transport}"]._deliver(
-                mailbox, self.file_name, base64.b64decode(self.payload)
-            )
+            receipt = mailbox._transport()._deliver(mailbox, self.file_name, base64.b64decode(self.payload))
         except OSError as error:
             self.write(
                 {"state": "error", "message": self.env._("Not delivered, will be tried again: %s", error)}
             )
             return
-        self.write({"state": "sent", "message": False, "occurred_at": fields.Datetime.now()})
+        self.write(
+            {"state": "sent", "message": False, "receipt": receipt, "occurred_at": fields.Datetime.now()}
+        )
         self.transaction_ids.write({"state": "sent"})
         events = self.env["om.order.event"]
         for transaction in self.transaction_ids.filtered("order_id"):

@@ -15,9 +15,10 @@ except ImportError:  # not on this system
 from odoo import api, models
 from odoo.tools import config
 
+from .om_edi_transport import NAME_BYTES, PARTIAL
+
 _logger = logging.getLogger(__name__)
 
-PARTIAL = (".part", ".tmp", ".filepart", ".crdownload")
 FOLDERS = ("inbox", "processing", "archive", "outbox")
 
 
@@ -32,6 +33,7 @@ class OmEdiTransportFolder(models.AbstractModel):
     """
 
     _name = "om.edi.transport.folder"
+    _inherit = "om.edi.transport"
     _description = "EDI Transport: Folder"
 
     @api.model
@@ -58,13 +60,16 @@ class OmEdiTransportFolder(models.AbstractModel):
     def _collect(self, mailbox):
         """Yield ``(delivery key, file name, bytes, archive)`` of each complete file."""
         inbox, processing, archive, _outbox = self._folders(mailbox)
-        for path in self._complete_files(inbox, mailbox.quiet_seconds):
-            claim = processing / f"{uuid.uuid4().hex}__{path.name}"
-            try:
-                path.rename(claim)
-            except OSError:
-                continue  # another worker has it, or the partner took it back
         problem = None
+        for path in self._complete_files(inbox, mailbox.quiet_seconds):
+            try:
+                problem = self._too_large(path.name, path.stat().st_size) or problem
+                if path.stat().st_size <= self._max_bytes():
+                    path.rename(processing / f"{uuid.uuid4().hex}__{self._short(path.name)}")
+            except OSError as error:
+                if path.exists():
+                    problem = error
+                # else another worker has it, or the partner took it back
         for claim in self._claims(processing):
             key, _separator, name = claim.name.partition("__")
             try:
@@ -80,6 +85,11 @@ class OmEdiTransportFolder(models.AbstractModel):
             yield f"folder:{key}", name, data, partial(self._archive, claim, archive, size)
         if problem:
             raise problem
+
+    @api.model
+    def _short(self, name):
+        """``name`` with room for a key before it."""
+        return os.fsdecode(os.fsencode(name)[-NAME_BYTES:])
 
     @api.model
     def _claims(self, processing):
@@ -147,6 +157,15 @@ class OmEdiTransportFolder(models.AbstractModel):
         after = listing() if pause > 0 else before
         unchanged = [inbox / name for name in sorted(before) if after.get(name) == before[name]]
         return [path for path in unchanged if not self._is_being_written(path)]
+
+    @api.model
+    def _test(self, mailbox):
+        inbox, _processing, _archive, outbox = self._folders(mailbox)
+        for folder in (inbox, outbox):
+            if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+                raise PermissionError(self.env._("Odoo may not read and write %s.", folder))
+        waiting = sum(entry.is_file() for entry in os.scandir(inbox))
+        return self.env._("%s files wait in the inbox.", waiting)
 
     @api.model
     def _deliver(self, mailbox, file_name, data):

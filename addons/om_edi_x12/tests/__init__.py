@@ -10,3 +10,10 @@ from . import test_partner_clocks
 from . import test_control_numbers
 from . import test_partner_references
 from . import test_profile_from_samples
+from . import test_secrets
+from . import test_sftp
+from . import test_https
+from . import test_as2
+from . import test_mail
+from . import test_by_hand
+from . import test_thirteen_failures

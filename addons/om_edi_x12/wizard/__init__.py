@@ -1,2 +1,3 @@
 from . import om_edi_profile
 from . import om_edi_profile_lines
+from . import om_intake_upload

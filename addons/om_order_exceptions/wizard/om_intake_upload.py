@@ -34,9 +34,14 @@ class OmIntakeUpload(models.TransientModel):
                 file_name=attachment.name,
                 sender=self.env.user.name,
                 company=self.company_id,
+                **self._intake_values(),
             )
         self.attachment_ids.unlink()
         action = self.env["ir.actions.act_window"]._for_xml_id("om_order_exceptions.action_om_intake")
         if len(intakes) == 1:
             return {**action, "res_id": intakes.id, "views": [(False, "form")]}
         return {**action, "domain": [("id", "in", intakes.ids)]}
+
+    def _intake_values(self):
+        """More that is known of the documents by how they are uploaded, as values of ``om.intake``."""
+        return {}

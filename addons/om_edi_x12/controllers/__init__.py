@@ -1,0 +1,2 @@
+from . import as2
+from . import https
