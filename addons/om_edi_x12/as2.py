@@ -51,7 +51,7 @@ class Message:
     file_name: str
 
     @classmethod
-    def read(cls, headers):
+    def of_headers(cls, headers):
         """Read a mapping of headers."""
 
         def get(name):

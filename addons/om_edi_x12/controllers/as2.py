@@ -24,7 +24,7 @@ class EdiAs2(Controller):
     def _addressed(self):
         """``(message, mailbox)`` by the headers; an empty mailbox for whoever is not known."""
         http = request.httprequest
-        message = as2.Message.read(http.headers)
+        message = as2.Message.of_headers(http.headers)
         # superuser: the partner has no user here; its AS2 names are a mailbox's
         mailboxes = request.env(user=SUPERUSER_ID, su=True)["om.edi.mailbox"]
         mailbox = mailboxes._of_as2(message.sender, message.receiver)

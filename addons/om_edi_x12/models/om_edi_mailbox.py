@@ -32,8 +32,8 @@ class OmEdiMailbox(models.Model):
     path = fields.Char("Folder on the Server", compute="_compute_path", groups="base.group_system")
     quiet_seconds = fields.Integer(
         default=2,
-        help="A file counts as complete when it has not changed for so many seconds. Take more where partners "
-        "upload slowly or with breaks.",
+        help="A file counts as complete when it has not changed for so many seconds. More are "
+        "needed where partners upload slowly or with breaks.",
     )
     partner_ids = fields.One2many("om.edi.partner", "mailbox_id", "Trading Partners")
     is_polled = fields.Boolean(compute="_compute_is_polled", help="We fetch; else the partner comes to us.")

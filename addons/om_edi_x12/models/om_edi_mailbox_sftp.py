@@ -48,8 +48,8 @@ class OmEdiMailbox(models.Model):
     can_rename = fields.Boolean(
         "Server Can Rename",
         default=True,
-        help="Off for networks (VANs) that only allow to read, write and delete: files are deleted after they "
-        "were taken in, and the partner may see a file of ours before it is complete.",
+        help="Off for networks (VANs) that only allow to read, write and delete: files are deleted after "
+        "they were taken in, and the partner may see a file of ours before it is complete.",
     )
 
     @api.depends("host_key", "offered_host_key")

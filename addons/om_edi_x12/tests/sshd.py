@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 SSHD = shutil.which("sshd") or "/usr/sbin/sshd"
@@ -158,7 +159,7 @@ class CuttingProxy:
                 threading.Thread(target=self._pass, args=args, daemon=True).start()
 
     def _pass(self, source, target, budget):
-        try:
+        with suppress(OSError):
             while data := source.recv(8192):
                 if budget is not None:
                     budget -= len(data)
@@ -166,13 +167,9 @@ class CuttingProxy:
                         self.cuts += 1
                         break
                 target.sendall(data)
-        except OSError:
-            pass
         for end in (source, target):
-            try:
+            with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
             end.close()
 
     def close(self):

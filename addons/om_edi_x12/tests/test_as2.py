@@ -6,8 +6,7 @@ from odoo.tests import HttpCase, tagged
 from odoo.tests.common import release_test_lock
 from odoo.tools import mute_logger
 
-from odoo.addons.om_edi_x12 import as2
-
+from .. import as2
 from .common import EdiCommon
 from .x12_bytes import interchange, purchase_order
 
@@ -130,7 +129,7 @@ class TestAs2(EdiCommon, HttpCase):
                     self.assertIn(status, connection.recv(4096).split(b"\r\n")[0])
 
     def test_sender_can_break_out_of_no_line_of_the_receipt(self):
-        message = as2.Message.read(
+        message = as2.Message.of_headers(
             {"AS2-From": "a\r\nX: y", "AS2-To": "b", "Message-ID": "<1>\r\nDisposition: z"}
         )
         headers, body = as2.receipt(message, as2.REFUSED, text="t\r\nu", sender="us\r\n")

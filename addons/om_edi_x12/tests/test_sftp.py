@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
+from .. import sftp
 from .common import EdiCommon
 from .sshd import CuttingProxy, Sshd, why_no_sshd
 from .x12_bytes import interchange, purchase_order
@@ -142,8 +143,6 @@ class TestSftp(SftpCommon):
         self.assertFalse(self.mailbox.last_error)
         self.assertEqual(self.server.names("inbox"), ["..edi"], "hidden, so never taken")
         self.assertIn("caf\N{REPLACEMENT CHARACTER}.edi", intakes.mapped("file_name"))
-        from odoo.addons.om_edi_x12 import sftp
-
         for name in (b"../up", b"a/b", b"..", b".", b"", b"a\0b"):
             with self.assertRaises(OSError):
                 sftp.join("inbox", name)
