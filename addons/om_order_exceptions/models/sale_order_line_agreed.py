@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import float_compare
 from odoo.tools.sql import column_exists
 
@@ -60,11 +60,32 @@ class SaleOrderLine(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._om_refuse_agreed(vals)
-        return super().create(vals_list)
+        lines = super().create(vals_list)
+        if any((vals.get("price_unit") or 0) < 0 for vals in vals_list):
+            lines._om_take_nothing_off_as_agreed()
+        return lines
+
+    def _om_take_nothing_off_as_agreed(self):
+        """A discount that is added to a confirmed order as a line of its own is a price that changes."""
+        if self.env.context.get("om_change") is INTERNAL:
+            return
+        now = self.env.cr.now()
+        for line in self._om_with_agreed_price():
+            # an order that comes into being confirmed, such as by an import, was agreed as it is
+            if line.om_agreed_price < 0 and line.order_id.create_date < now:
+                # sudo: the agreed price is ours to write
+                line.sudo().with_context(om_change=INTERNAL).write(
+                    {"om_agreed_price": 0.0, "om_price_changed_by_id": self.env.uid}
+                )
 
     def write(self, vals):
-        """Keep the agreed price where somebody writes another; the timeline tells of it."""
+        """Keep the agreed price where somebody writes another; the timeline tells of it.
+
+        :raise UserError: a line is given another state than its order's: what was agreed would be forgotten
+        """
         self._om_refuse_agreed(vals)
+        if "state" in vals and any(line.order_id.state != vals["state"] for line in self):
+            raise UserError(self.env._("The state of a line is that of its order."))
         if self.env.context.get("om_change") is INTERNAL or not set(WATCHED) & vals.keys():
             return super().write(vals)
         confirmed = self._om_with_agreed_price()

@@ -63,6 +63,31 @@ class TestAgreedPrice(ChangeCommon):
     def test_same_net_price_is_no_change(self):
         self.assertFalse(self._write(self._confirmed(), price_unit=200, discount=50))
 
+    def test_discount_that_is_added_as_a_line_is_a_price_too(self):
+        order = self._order()
+        order.action_confirm()
+        self.env.cr.flush()
+        # as if an earlier transaction had made it
+        self.env.cr.execute("UPDATE sale_order SET create_date = '2020-01-01' WHERE id = %s", [order.id])
+        self.env.invalidate_all()
+        self.company.sale_discount_product_id = self._new_product("Discount", "DISC", 0, 0, type="service")
+        self.env["sale.order.discount"].with_user(self.specialist).create(
+            {"sale_order_id": order.id, "discount_type": "amount", "discount_amount": 300}
+        ).action_apply_discount()
+        self.env.cr.flush()
+        case = self._open(order, "E-PRC-CHANGED")
+        self.assertEqual((case.blocks, case.amount), ("invoice", 300))
+        self._resolve(case, "fix_approve_price", user=self.manager)
+        self.assertFalse(self._open(order, "E-PRC-CHANGED"))
+
+    def test_agreed_price_does_not_change_with_the_state_of_the_line(self):
+        order = self._order()
+        order.action_confirm()
+        for state in ("draft", "cancel"):
+            with self.subTest(state=state), self.assertRaises(UserError):
+                order.order_line.write({"state": state})
+        self.assertEqual(order.order_line.om_agreed_price, 100.0)
+
     def test_price_that_is_put_back_closes_the_case(self):
         order = self._confirmed()
         case = self._write(order, price_unit=1)

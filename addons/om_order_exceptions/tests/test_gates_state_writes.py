@@ -136,14 +136,11 @@ class TestHeldOrderIsNotWrittenFree(HeldDelivery):
         with self.assertRaisesRegex(UserError, "E-DTE-PAST"):
             order.write({"state": "sale"})
 
-    def test_line_that_is_called_confirmed_ships_nothing(self):
+    def test_line_is_not_called_confirmed(self):
         order = self._order(user=self.seller, user_id=self.seller.id, commitment_date="2020-01-01 12:00:00")
         self.env.cr.flush()
-        order.order_line.write({"state": "sale"})
-        order.order_line.write({"product_uom_qty": 11})
-        order.sudo().order_line.move_ids._action_assign()
-        self.assertEqual(order.state, "draft")
-        self.assertEqual(sum(order.sudo().order_line.move_ids.mapped("quantity")), 0)
+        with self.assertRaisesRegex(UserError, "state of a line"):
+            order.order_line.write({"state": "sale"})
 
     def test_form_of_a_held_order_confirms_nothing(self):
         order = self._order(user=self.seller, user_id=self.seller.id, commitment_date="2020-01-01 12:00:00")

@@ -159,7 +159,9 @@ class SaleOrder(models.Model):
                 findings.append(
                     Finding(
                         order,
-                        found=self.env._("Would arrive before %s", format_date(self.env, order.om_deliver_not_before)),
+                        found=self.env._(
+                            "Would arrive before %s", format_date(self.env, order.om_deliver_not_before)
+                        ),
                         expected=self.env._("shipped on %s or later", format_date(self.env, first)),
                         amount=order.amount_total,
                     )
