@@ -17,3 +17,7 @@ from . import test_as2
 from . import test_mail
 from . import test_by_hand
 from . import test_thirteen_failures
+from . import test_shipping_orders
+from . import test_shipping_advice
+from . import test_transfers_to_3pl
+from . import test_stock_differences

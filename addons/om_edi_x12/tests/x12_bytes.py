@@ -23,7 +23,7 @@ def interchange(
     """
     element, component, terminator, repetition = delimiters
     later = version >= "00402"
-    set_id = {"PO": "850", "FA": "997", "PC": "860"}[group]
+    set_id = {"PO": "850", "FA": "997", "PC": "860", "SW": "945", "RE": "944", "IB": "846"}[group]
     us, them = receiver.ljust(15), sender.ljust(15)
     mark = repetition if later else "U"
     none = ["00", " " * 10]

@@ -15,7 +15,7 @@ from decimal import Decimal
 from ..events import Finding, Transaction
 from . import parts
 from .layout import DAY, NUMBER, TEXT, Layout
-from .outline import Loop, Outline
+from .outline import Loop, Outline, Row
 from .parts import Items, Party, Reference, Segment
 
 W05 = Layout(
@@ -37,6 +37,9 @@ W12 = Layout(
     "W12", ("status", 1, TEXT), ("ordered", 2, NUMBER), ("shipped", 3, NUMBER), ("difference", 4, NUMBER),
     ("unit", 5, TEXT), ("upc_case", 6, TEXT), ("lot", 9, TEXT), items=(7, 17, 21),
 )  # fmt: skip
+# Of a substitute (status IS), W1217 and W1218 name the item that was ordered.
+W12_SUBSTITUTE = Layout(W12.id, *W12.fields, items=(7, 21))
+ORIGINAL_ITEM = 17
 W04 = Layout("W04", ("quantity", 1, NUMBER), ("unit", 2, TEXT), ("upc_case", 3, TEXT), items=(4, 6, 14))
 W07 = Layout(
     "W07", ("quantity", 1, NUMBER), ("unit", 2, TEXT), ("upc_case", 3, TEXT), ("lot", 8, TEXT),
@@ -120,7 +123,10 @@ class ShippingOrder:
 
 @dataclass
 class ShippedLine:
-    """W12: status 368 (CL complete, CP partial, BP backordered, ...), quantities ordered and shipped."""
+    """W12: status 368 (CC complete, BP rest to follow, ...), quantities ordered and shipped.
+
+    ``original`` names what was ordered where something else was shipped (status IS).
+    """
 
     number: int | None
     status: str = ""
@@ -134,6 +140,7 @@ class ShippedLine:
     upc_case: str = ""
     packs: list[str] = field(default_factory=list)
     references: list[Reference] = field(default_factory=list)
+    original: Items = field(default_factory=dict)
 
 
 @dataclass
@@ -169,7 +176,7 @@ class ShippingAdvice:
         advice.lines = [
             ShippedLine(
                 lx.first("LX").integer(1),
-                **W12.read(turn.first("W12")),
+                **_read_shipped(turn.first("W12")),
                 description=_read_description(turn),
                 packs=[row[2] for row in lx.rows("MAN")],
                 references=parts.read_references(turn, "N9"),
@@ -187,7 +194,7 @@ class ShippingAdvice:
         for line in self.lines:
             segments.append(["LX", parts.number(line.number)])
             segments += [["MAN", "GM" if len(pack) == 20 else "CP", pack] for pack in line.packs]
-            segments += W12.write(line) + _write_description(line.description)
+            segments += _write_shipped(line) + _write_description(line.description)
             segments += parts.write_references(line.references, "N9")
         total = _sum(line.shipped for line in self.lines)
         return [*segments, ["W03", total, parts.number(self.weight), self.weight_unit]]
@@ -346,6 +353,24 @@ def _write_header(document) -> list[Segment]:
 def _read_freight(root: Loop, layout: Layout) -> Freight | None:
     row = root.first(layout.id)
     return Freight(**layout.read(row)) if row.ordinal else None
+
+
+def _read_shipped(row: Row) -> dict:
+    if row[1] != "IS":
+        return W12.read(row)
+    qualifier, value = row[ORIGINAL_ITEM], row[ORIGINAL_ITEM + 1]
+    original = {qualifier: value} if qualifier and value else {}
+    return {**W12_SUBSTITUTE.read(row), "original": original}
+
+
+def _write_shipped(line: ShippedLine) -> list[Segment]:
+    if not line.original:
+        return W12.write(line)
+    [segment] = W12_SUBSTITUTE.write(line)
+    segment += [""] * (ORIGINAL_ITEM + 2 - len(segment))
+    for qualifier, value in line.original.items():
+        segment[ORIGINAL_ITEM : ORIGINAL_ITEM + 2] = [qualifier, value]
+    return [segment]
 
 
 def _read_description(turn: Loop) -> str:

@@ -94,6 +94,10 @@ DOCUMENTS = [
         x12.Freight("PP", "M", "UPSN", "GROUND"), D("10.5"), "LB",
         [x12.ShippedLine(1, "CL", D(5), D(5), None, "EA", {"VN": "A1"}, "W", "", "", [f"00{SSCC}"])],
     ),
+    x12.ShippingAdvice(
+        "F", "SO1", DAY, "SH2", parties=[PARTY],
+        lines=[x12.ShippedLine(1, "IS", D(5), D(5), None, "EA", {"VN": "B2"}, original={"VN": "A1"})],
+    ),
     x12.TransferShipment(
         "N", "TR1", DAY, "SH1", parties=[SHORT], freight=x12.Freight("PP", "M", "UPSN", ""),
         lines=[x12.TransferLine(D(5), "EA", {"VN": "A1"}, "Widget")],
