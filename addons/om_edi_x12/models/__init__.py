@@ -55,4 +55,3 @@ from . import stock_warehouse_stock
 from . import om_edi_map_846
 from . import om_edi_stock_difference
 from . import res_company_3pl
-from . import om_exception_fix_3pl

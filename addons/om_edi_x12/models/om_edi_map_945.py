@@ -91,7 +91,8 @@ class OmEdiMap945(models.AbstractModel):
         if len(packs) > 1 and lines_in_lx > 1:
             raise ValueError(
                 self.env._(
-                    "LX %(number)s has %(packs)s packages and %(lines)s items: which holds what can't be told.",
+                    "LX %(number)s has %(packs)s packages and %(lines)s items: which holds what "
+                    "can't be told.",
                     number=line.number,
                     packs=len(packs),
                     lines=lines_in_lx,

@@ -79,7 +79,7 @@ class OmEdiStockDifference(models.Model):
     )
     found_at = fields.Datetime("Since", readonly=True, default=fields.Datetime.now)
     closed_at = fields.Datetime(readonly=True)
-    closed_by_id = fields.Many2one("res.users", "Closed By", readonly=True)
+    closed_by_id = fields.Many2one("res.users", readonly=True)
 
     _unique_open = models.UniqueIndex(
         "(warehouse_id, product_id, lot_name, status) WHERE state = 'open'",

@@ -39,6 +39,7 @@ class WarehouseLookup:
         names = {line.item for line in reported} | {line.original for line in reported if line.original}
         self.items = env["om.item.resolver"]._resolve(names, partner.company_id)
         self.units = env["uom.uom"]._om_by_code({line.unit for line in reported})
+        self.own_units = env["om.edi.unit"]._of(partner)
         self.lots = self._find_lots(reported, partner.company_id) if lots else {}
         self.packages = {}
 
@@ -84,12 +85,17 @@ class WarehouseLookup:
     def quantity(self, line, quantity, unit):
         """``quantity`` of a line in ``unit`` (``uom.uom``).
 
+        What the document calls its unit counts, as this partner means it; only without one what the
+        item's number implies, such as that of a case.
+
         :raise ValueError: its unit of measure is unknown, or can't be converted
         """
         match = self.items[line.item]
-        theirs = match.unit
-        if not theirs:
-            theirs = self.units[line.unit]._om_for_product(match.product) if line.unit else unit
+        if line.unit:
+            theirs, _certain = self.env["om.edi.unit"]._pick(self.own_units, line.unit, 0, match.product)
+            theirs = theirs or self.units[line.unit]._om_for_product(match.product)
+        else:
+            theirs = match.unit or unit
         if not theirs or not theirs._has_common_reference(unit):
             raise ValueError(
                 self.env._(
