@@ -2,6 +2,8 @@
 
 from odoo.fields import Command
 
+from .trading_partners import TradingPartners
+
 GS1_PREFIX = "0614141"
 
 # part number: (name, list price, UPC, on hand at Columbus, on hand at Reno)
@@ -75,7 +77,7 @@ class Company:
         self._create_customers()
         self._create_accounts()
         self._create_lanes()
-        self._create_trading_partners()
+        TradingPartners(self).create()
         self._set_policies()
         return self
 
@@ -411,40 +413,3 @@ class Company:
         self.bluebird.write({"om_tier": "a", "om_late_penalty": 3.0, "om_late_penalty_basis": "once"})
         self.harbor.write({"om_tier": "b", "om_substitution": "yes"})
         self.maple.om_tier = "c"
-
-    def _create_trading_partners(self):
-        common = {
-            "user_id": self.users["specialist"].id,
-            "our_qualifier": "01",
-            "our_identifier": "061414100",
-        }
-        mailboxes = {
-            name: self.env["om.edi.mailbox"].create({"name": title, "directory": name, "quiet_seconds": 0})
-            for name, title in (("bluebird", "Bluebird Stores"), ("harbor", "Harbor & Hearth"))
-        }
-        self.mailboxes = mailboxes
-        self.env["om.edi.partner"].create(
-            [
-                {
-                    "name": "Bluebird Stores",
-                    "partner_id": self.bluebird.id,
-                    "mailbox_id": mailboxes["bluebird"].id,
-                    "qualifier": "01",
-                    "identifier": "006922827",
-                    **common,
-                },
-                {
-                    "name": "Harbor & Hearth",
-                    "partner_id": self.harbor.id,
-                    "mailbox_id": mailboxes["harbor"].id,
-                    "qualifier": "ZZ",
-                    "identifier": "HARBORHEARTH",
-                    "version": "005010",
-                    "element_separator": "|",
-                    "component_separator": ":",
-                    "segment_terminator": "'",
-                    "line_break": False,
-                    **common,
-                },
-            ]
-        )

@@ -146,7 +146,7 @@ class Day:
         """Bluebird acknowledges what it got: a real 997 for each group in its outbox."""
         box = self.company.mailboxes["bluebird"]
         inbox, _processing, _archive, outbox = self.env["om.edi.transport.folder"]._folders(box)
-        number = 2000
+        number = 1003  # where Bluebird's interchanges of the morning ended
         for path in sorted(outbox.glob("8*.x12")):
             for event in x12.read(path.read_bytes()):
                 if not isinstance(event, x12.GroupEnd):

@@ -54,12 +54,13 @@ class OmEdiPartner(models.Model):
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     partner_id = fields.Many2one(
         "res.partner",
-        "Customer",
+        "Contact",
         required=True,
         domain=[("parent_id", "=", False)],
         check_company=True,
         index=True,
         ondelete="restrict",
+        help="The customer or the warehouse that it is here.",
     )
     user_id = fields.Many2one(
         "res.users",
