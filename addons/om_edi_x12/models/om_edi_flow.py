@@ -44,7 +44,7 @@ class OmEdiFlow(models.Model):
     set_id = fields.Selection(SETS, "Document", required=True)
     active = fields.Boolean(default=True)
     due_minutes = fields.Integer(
-        "Due Within (Minutes)",
+        "Due (Minutes)",
         help="Sent: how soon we owe the document. Received: how soon the partner owes it to us. 0: no clock.",
     )
     version = fields.Selection(

@@ -81,7 +81,13 @@ class OmEdiPartner(models.Model):
         "Our ID", required=True, help="ISA08 of what they send, at most 15 characters."
     )
     our_group_identifier = fields.Char("Our Group ID", help="Empty: as our ID.")
-    usage = fields.Selection([("P", "Production"), ("T", "Test")], required=True, default="P")
+    usage = fields.Selection(
+        [("P", "Production"), ("T", "Test")],
+        "Test or Production",
+        required=True,
+        default="P",
+        help="ISA15 of what is exchanged. What comes with the other indicator is kept, but not acted on.",
+    )
     version = fields.Selection(
         [("004010", "004010"), ("005010", "005010")], "Version We Send", required=True, default="004010"
     )
@@ -164,6 +170,15 @@ class OmEdiPartner(models.Model):
             self.repetition_separator,
             self.segment_terminator,
         )
+
+    def action_open_errors(self):
+        """Open the documents of this partner that went wrong."""
+        action = self.action_open_transactions()
+        return {
+            **action,
+            "domain": [*action["domain"], ("state", "in", ("error", "rejected"))],
+            "context": {},
+        }
 
     def action_open_transactions(self):
         """Open the documents exchanged with this partner."""
