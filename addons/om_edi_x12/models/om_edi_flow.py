@@ -43,6 +43,9 @@ class OmEdiFlow(models.Model):
     direction = fields.Selection([("in", "Received"), ("out", "Sent")], required=True, default="out")
     set_id = fields.Selection(SETS, "Document", required=True)
     active = fields.Boolean(default=True)
+    acted_on = fields.Boolean(
+        "Handled Here", compute="_compute_acted_on", help="Something here acts on it, or builds it."
+    )
     due_minutes = fields.Integer(
         "Due (Minutes)",
         help="Sent: how soon we owe the document. Received: how soon the partner owes it to us. 0: no clock.",
@@ -58,6 +61,11 @@ class OmEdiFlow(models.Model):
     _due_not_negative = models.Constraint(
         "CHECK (due_minutes >= 0)", "A document can't be due before it is owed."
     )
+
+    @api.depends("set_id", "direction")
+    def _compute_acted_on(self):
+        for flow in self:
+            flow.acted_on = bool(flow.set_id) and self._acts_on(flow.direction, flow.set_id)
 
     @api.depends("set_id", "direction")
     def _compute_display_name(self):

@@ -39,7 +39,7 @@ class TestFlows(EdiCommon):
         self.assertFalse(partner._receives("855"))
         self.assertFalse(partner._sends("850"))
         for flow in partner.flow_ids:
-            self.assertTrue(flow._acts_on(flow.direction, flow.set_id))
+            self.assertTrue(flow.acted_on)
 
     def test_new_warehouse_is_sent_no_invoice(self):
         partner = self._new_partner("NEW", role="warehouse")
