@@ -20,6 +20,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from support.database import copy_rows, create_database, open_odoo
+from support.output import say
 
 LINES = 10
 PRODUCTS = 50
@@ -57,11 +58,6 @@ def main():
             for worker in workers.values():
                 worker.end()
     return 0
-
-
-def say(text):
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
 
 
 def fetch_oca(folder):

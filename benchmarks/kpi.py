@@ -8,13 +8,11 @@ that the web client makes for a pivot.
 """
 
 import argparse
-import os
 import statistics
-import sys
 import time
-from contextlib import closing
 
-from support.database import copy_rows, create_database, open_odoo
+from support.database import copy_rows, odoo_on_a_copy
+from support.output import say
 
 LINES = 10
 CUSTOMERS = 2000
@@ -25,18 +23,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--orders", type=int, default=25_000)
     orders = parser.parse_args().orders
-    database = f"{os.environ['OM_DB_PREFIX']}_kpi"
-    create_database(database, os.environ["OM_TEMPLATE_DB"])
-    env, cursor = open_odoo(database)
-    with closing(cursor):
+    with odoo_on_a_copy("kpi") as env:
         say(f"building {orders} orders of {LINES} lines")
         build(env, orders)
         report(env)
-
-
-def say(text):
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
 
 
 # --------------------------------------------------------------------------------------------- volume

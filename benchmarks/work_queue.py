@@ -9,12 +9,11 @@ records cold. Target: the first page in under 300 ms.
 """
 
 import argparse
-import os
 import sys
 import time
-from contextlib import closing
 
-from support.database import copy_rows, create_database, open_odoo
+from support.database import copy_rows, odoo_on_a_copy
+from support.output import say
 
 CUSTOMERS = 500
 OWNERS = 8
@@ -27,19 +26,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cases", type=int, default=50_000)
     cases = parser.parse_args().cases
-    database = f"{os.environ['OM_DB_PREFIX']}_queue"
-    create_database(database, os.environ["OM_TEMPLATE_DB"])
-    env, cursor = open_odoo(database)
-    with closing(cursor):
+    with odoo_on_a_copy("queue") as env:
         say(f"building {cases} open exceptions on {cases} open order lines")
         users = build(env, cases)
         in_time = report(env(user=users[0].id))
     sys.exit(0 if in_time else 1)
-
-
-def say(text):
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
 
 
 # --------------------------------------------------------------------------------------------- volume

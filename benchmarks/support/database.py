@@ -1,7 +1,7 @@
 """Copies of databases, Odoo in this process, and rows in volume."""
 
 import os
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 import psycopg2
 from psycopg2 import sql
@@ -31,6 +31,16 @@ def open_odoo(database, *options):
     )
     cursor = Registry(database).cursor()
     return odoo.api.Environment(cursor, odoo.api.SUPERUSER_ID, {"tracking_disable": True}), cursor
+
+
+@contextmanager
+def odoo_on_a_copy(name):
+    """Odoo in this process, on a copy of the template: the environment of the superuser."""
+    database = f"{os.environ['OM_DB_PREFIX']}_{name}"
+    create_database(database, os.environ["OM_TEMPLATE_DB"])
+    env, cursor = open_odoo(database)
+    with closing(cursor):
+        yield env
 
 
 def copy_rows(cursor, table, condition, series, **replaced):

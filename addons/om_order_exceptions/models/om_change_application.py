@@ -88,6 +88,10 @@ class OmChangeRequest(models.Model):
             changed |= request
         changed._om_move("applied", applied_by_id=self.env.uid, applied_at=fields.Datetime.now())
         changed.order_id.filtered(lambda order: order.state == "sale")._om_check()
+        for request in changed.filtered("approved_by_id"):
+            request.line_ids.filtered(lambda line: line.kind == "price").order_line_id._om_price_approved(
+                request.approved_by_id, self.env._("Approved with %s", request.name)
+            )
         changed._om_notify()
         changed._om_change_applied()
 

@@ -143,6 +143,22 @@ class SaleOrderLine(models.Model):
                 {"om_agreed_price": line.price_unit, "om_agreed_discount": line.discount}
             )
 
+    def _om_price_approved(self, approver, reason):
+        """A price that an order manager has approved is not asked about again for being off the pricelist."""
+        if not approver.has_group("om_order_exceptions.group_manager"):
+            return
+        # sudo: the manager's approval is the waiver, whoever applies the change
+        cases = self.order_id.sudo().om_exception_ids.filtered(
+            lambda case: (
+                case.is_open
+                and case.code == "E-PRC-DIFF"
+                and case.type_id.waivable
+                and case.order_line_id in self
+            )
+        )
+        for found, alike in cases.grouped("found").items():
+            alike._close("waived", waived_found=found, waiver_reason=reason, closed_by_id=approver.id)
+
     def _om_system_price(self):
         """Price that Odoo itself puts on this line."""
         self.ensure_one()

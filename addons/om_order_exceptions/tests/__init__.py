@@ -21,6 +21,7 @@ from . import test_availability_cost
 from . import test_detect_duplicate_po
 from . import test_detect_billing
 from . import test_detect_fulfilment
+from . import test_detect_over_credit
 from . import test_detect_price
 from . import test_detect_policies
 from . import test_detect_received_orders

@@ -110,6 +110,15 @@ class TestAgreedPrice(ChangeCommon):
         self.assertEqual((order.order_line.om_agreed_price, case.state), (90, "resolved"))
         self.assertFalse(self._open(order, CODE))
 
+    def test_approved_price_is_not_asked_about_again(self):
+        order = self._confirmed()
+        case = self._write(order, price_unit=90)
+        self.assertTrue(self._open(order, "E-PRC-DIFF"))
+        self._resolve(case, "fix_approve_price", user=self.manager)
+        self.env.cr.flush()
+        self.assertFalse(self._open(order))
+        self.assertFalse(order.om_is_held)
+
     def test_manager_does_not_approve_the_own_price(self):
         order = self._confirmed()
         case = self._write(order, user=self.manager, price_unit=90)

@@ -153,6 +153,19 @@ class TestChangeRequest(ChangeCommon):
         self.env.cr.flush()
         self.assertFalse(self._open(order, "E-PRC-CHANGED"))
 
+    def test_approved_price_is_not_asked_about_again(self):
+        order = self._confirmed()
+        request = self._asked(order, "price")
+        request.with_user(self.manager).action_approve()
+        self.env.cr.flush()
+        self.assertEqual((request.state, order.om_is_held), ("applied", False))
+        [case] = order.sudo().om_exception_ids
+        self.assertEqual((case.code, case.state, case.closed_by_id), ("E-PRC-DIFF", "waived", self.manager))
+        self.assertIn(request.name, case.waiver_reason)
+        order.order_line.price_unit = 80
+        self.env.cr.flush()
+        self.assertTrue(order.om_is_held)
+
     def test_company_may_do_without_four_eyes(self):
         self.company.om_change_four_eyes = False
         request = self._asked(self._confirmed(), "price", user=self.manager)

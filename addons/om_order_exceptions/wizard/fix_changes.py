@@ -14,6 +14,7 @@ class OmExceptionResolve(models.TransientModel):
             if self.env.user in lines.om_price_changed_by_id:
                 raise AccessError(self.env._("Somebody else has to approve a price that you wrote."))
         lines._om_agree()
+        lines._om_price_approved(self.env.user, self.reason or self.env._("Approved after confirmation"))
 
     def _om_fix_revert_price(self):
         """Put the agreed price back on the lines."""

@@ -77,129 +77,22 @@ class AccountMove(models.Model):
         return self.env["om.rma"]._records_action(self.om_rma_ids, self.env._("Returns of %s", self.name))
 
     def _post(self, soft=True):
-        """Refuse credit memos of more than was invoiced; apply those of returns to their invoice.
+        """Post credit memos one transaction at a time; apply those of returns to their invoice.
 
-        :raise UserError: E-CRN-OVER, with what was invoiced, credited and asked
+        That they are for no more than was invoiced is the invoice gate's business (E-CRN-OVER).
+
+        :raise UserError: goodwill without a reason
         """
-        refunds = self.filtered(lambda move: move.move_type == "out_refund")
-        if refunds:
-            # sudo: credit memos that this user may not see have taken their part all the same
-            refunds.sudo()._om_check_credit()
+        # sudo: credit memos that this user may not see have taken their part all the same
+        memos = self.filtered(lambda move: move.move_type == "out_refund").sudo()
+        for memo in memos:
+            if memo.om_goodwill_amount and not (memo.om_goodwill_reason or "").strip():
+                raise UserError(self.env._("%s: goodwill needs a reason.", memo.display_name))
+        serialize(memos._om_credited_invoice())
+        serialize(memos.invoice_line_ids.sale_line_ids)
         posted = super()._post(soft=soft)
         posted.filtered("om_rma_ids")._om_apply_to_invoice()
         return posted
-
-    # --------------------------------------------------------------------------- over-credit guard
-
-    def _om_check_credit(self):
-        """Credit memos about to be posted, with those posted before, exceed neither
-
-        * the total of the invoice that they reverse, nor its amount for a product,
-        * the quantity and the amount that were invoiced of an order line.
-
-        Goodwill that a returns manager has granted comes on top of the amounts; quantities of such a
-        memo are free.
-        """
-        invoices = self.reversed_entry_id.filtered(lambda move: move.move_type == "out_invoice")
-        sold = self.invoice_line_ids.sale_line_ids.filtered(
-            lambda line: not line.is_downpayment and line.product_uom_qty >= 0
-        )
-        serialize(invoices)
-        serialize(sold)
-        for move in self:
-            if move.om_goodwill_amount and not (move.om_goodwill_reason or "").strip():
-                raise UserError(self.env._("%s: goodwill needs a reason.", move.display_name))
-        for invoice in invoices:
-            self._om_check_invoice(invoice)
-        for line in sold:
-            self._om_check_order_line(line)
-
-    def _om_check_invoice(self, invoice):
-        currency = invoice.currency_id
-        memos = invoice.reversal_move_ids.filtered(
-            lambda move: move.move_type == "out_refund" and (move.state == "posted" or move in self)
-        )
-        # Each memo rounds its taxes for itself: so many smallest coins are no over-credit.
-        allowed = currency.rounding * len(memos) + sum(memo.om_goodwill_amount for memo in memos)
-        before = sum(memo._om_amount_in(invoice) for memo in memos - self)
-        asked = sum(memo._om_amount_in(invoice) for memo in memos & self)
-        if currency.compare_amounts(before + asked, invoice.amount_total + allowed) > 0:
-            self._om_refuse_credit(invoice.name, currency, invoice.amount_total, before, asked)
-        billed, credited = defaultdict(float), defaultdict(float)
-        for line in invoice.invoice_line_ids:
-            billed[line.product_id] += line.price_subtotal
-        for line in memos.filtered(lambda memo: memo.currency_id == currency).invoice_line_ids:
-            credited[line.product_id or line.om_credited_line_id.product_id] += line.price_subtotal
-        for product, amount in billed.items():
-            if product and amount > 0 and currency.compare_amounts(credited[product], amount + allowed) > 0:
-                self._om_refuse_credit(
-                    f"{invoice.name}, {product.display_name}", currency, amount, 0.0, credited[product]
-                )
-
-    def _om_check_order_line(self, line):
-        billed = billed_amount = before = before_amount = asked = asked_amount = allowed = 0.0
-        currency = line.currency_id
-        for entry in line.invoice_lines | line.invoice_lines.om_credit_line_ids:
-            move = entry.move_id
-            if move.state != "posted" and move not in self:
-                continue
-            # Rounding lines of our credit memos name the invoice line, but no order line: no quantity.
-            quantity = line._om_in_unit(entry) if line in entry.sale_line_ids else 0.0
-            amount = move.currency_id._convert(
-                entry.price_subtotal, currency, move.company_id, move.invoice_date or fields.Date.today()
-            )
-            if move.move_type == "out_invoice":
-                billed += quantity
-                billed_amount += amount
-            elif move.move_type == "out_refund":
-                allowed += move.om_goodwill_amount + currency.rounding
-                if move in self:
-                    asked += quantity
-                    asked_amount += amount
-                else:
-                    before += quantity
-                    before_amount += amount
-        what = f"{line.order_id.name}, {line.product_id.display_name or line.name}"
-        granted = any(
-            entry.move_id.om_goodwill_amount for entry in line.invoice_lines if entry.move_id in self
-        )
-        if not granted and line.product_uom_id.compare(before + asked, billed) > 0:
-            raise UserError(
-                self.env._(
-                    "E-CRN-OVER %(what)s: %(billed)g %(unit)s invoiced, %(before)g credited already, "
-                    "%(asked)g asked for. A credit memo can't be for more than was invoiced.",
-                    what=what,
-                    billed=billed,
-                    unit=line.product_uom_id.name,
-                    before=before,
-                    asked=asked,
-                )
-            )
-        if (
-            billed_amount >= 0
-            and currency.compare_amounts(before_amount + asked_amount, billed_amount + allowed) > 0
-        ):
-            self._om_refuse_credit(what, currency, billed_amount, before_amount, asked_amount)
-
-    def _om_refuse_credit(self, what, currency, billed, before, asked):
-        raise UserError(
-            self.env._(
-                "E-CRN-OVER %(what)s: %(billed)s invoiced, %(before)s credited already, %(asked)s asked for. "
-                "A credit memo can't be for more than was invoiced, unless a returns manager grants the "
-                "difference as goodwill.",
-                what=what,
-                billed=currency.format(billed),
-                before=currency.format(before),
-                asked=currency.format(asked),
-            )
-        )
-
-    def _om_amount_in(self, invoice):
-        """Total of this credit memo, positive, in the currency and at the rate of ``invoice``."""
-        self.ensure_one()
-        if self.currency_id == invoice.currency_id:
-            return self.amount_total
-        return abs(self.amount_total_signed) * invoice.invoice_currency_rate
 
     # ----------------------------------------------------------------- to the cent of the invoice
 

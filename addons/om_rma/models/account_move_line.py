@@ -17,3 +17,7 @@ class AccountMoveLine(models.Model):
         help="Line of the original invoice that this line of a credit memo takes back.",
     )
     om_credit_line_ids = fields.One2many("account.move.line", "om_credited_line_id", readonly=True)
+
+    def _om_credited_product(self):
+        """A rounding line names the invoice line that it credits, but no product."""
+        return super()._om_credited_product() or self.om_credited_line_id.product_id

@@ -126,6 +126,11 @@ class SaleOrderLine(models.Model):
             loose -= taken
         return left
 
+    def _om_credit_entries(self):
+        """Rounding lines of our credit memos name the invoice line, but no order line."""
+        entries = super()._om_credit_entries()
+        return entries | entries.om_credit_line_ids
+
     def _om_in_unit(self, invoice_line):
         """Quantity of an invoice line in this order line's unit."""
         return invoice_line.product_uom_id._compute_quantity(

@@ -27,13 +27,13 @@ class TestOverCredit(ReturnsCommon):
 
     def test_price_edited(self):
         memo = self._reversal(price_unit=300.0)
-        with self.assertRaisesRegex(UserError, r"E-CRN-OVER .*500\.00 invoiced.*1,500\.00 asked"):
+        with self.assertRaisesRegex(UserError, r"E-CRN-OVER .*1,500\.00 credited.*500\.00 invoiced"):
             memo.action_post()
         self.assertEqual(memo.state, "draft")
 
     def test_quantity_edited(self):
         memo = self._reversal(quantity=6, price_unit=10.0)
-        with self.assertRaisesRegex(UserError, "E-CRN-OVER .*5 .* invoiced, 0 credited already, 6 asked"):
+        with self.assertRaisesRegex(UserError, "E-CRN-OVER .*6 Units credited, 0 before .*5 Units invoiced"):
             memo.action_post()
 
     def test_invoice_without_order(self):
@@ -60,13 +60,13 @@ class TestOverCredit(ReturnsCommon):
         memo = self._reversal()
         memo.invoice_line_ids[0].quantity = 8
         memo.invoice_line_ids[1].quantity = 1
-        with self.assertRaisesRegex(UserError, "E-CRN-OVER .*Kettle.*800.00 asked"):
+        with self.assertRaisesRegex(UserError, "E-CRN-OVER .*800.00 credited.*Kettle"):
             memo.action_post()
 
     def test_second_credit_of_the_same_goods(self):
         self._reversal(quantity=3).action_post()
         memo = self._reversal(quantity=3)
-        with self.assertRaisesRegex(UserError, r"E-CRN-OVER .*300\.00 credited already"):
+        with self.assertRaisesRegex(UserError, r"E-CRN-OVER .*300\.00 credited, .*300\.00 before"):
             memo.action_post()
         memo.invoice_line_ids.quantity = 2
         memo.action_post()
@@ -74,8 +74,8 @@ class TestOverCredit(ReturnsCommon):
 
     def test_two_memos_posted_together_count_together(self):
         memos = self._reversal(quantity=3) | self._reversal(quantity=3)
-        with self.assertRaisesRegex(UserError, "E-CRN-OVER"):
-            memos.action_post()
+        memos.action_post()
+        self.assertEqual(memos.mapped("state"), ["posted", "draft"])
 
     def test_credit_memo_detached_from_its_invoice_meets_the_order_line(self):
         memo = self.env["account.move"].create(

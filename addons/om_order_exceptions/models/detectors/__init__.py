@@ -11,6 +11,7 @@ from . import instruction
 from . import item
 from . import look_alike
 from . import minimum
+from . import over_credit
 from . import pack
 from . import payment_terms
 from . import price

@@ -133,66 +133,6 @@ class AccountMove(models.Model):
         return findings
 
     @detector(
-        "E-CRN-OVER",
-        fields=("state", "invoice_line_ids", "line_ids", "reversed_entry_id"),
-        suspect_order="""
-            m.state = 'draft' AND m.move_type = 'out_refund' AND EXISTS (
-                SELECT FROM account_move origin
-                 WHERE origin.id = m.reversed_entry_id AND origin.move_type = 'out_invoice'
-                   AND m.amount_total + (
-                       SELECT COALESCE(SUM(memo.amount_total), 0) FROM account_move memo
-                        WHERE memo.reversed_entry_id = origin.id AND memo.id <> m.id
-                          AND memo.move_type = 'out_refund'
-                          AND (memo.state = 'posted' OR memo.state = 'draft' AND memo.id < m.id)
-                   ) > origin.amount_total
-            )
-        """,
-    )
-    def _om_detect_over_credited(self):
-        """A credit memo, with those before it, is for more than the invoice that it reverses (gap G13)."""
-        findings = []
-        for memo in self:
-            invoice = memo.reversed_entry_id
-            currency = invoice.currency_id
-            if memo.currency_id != currency:
-                continue  # compared by amounts only where both are in one currency
-            others = invoice.reversal_move_ids.filtered(
-                lambda move, memo=memo: (
-                    move != memo
-                    and move.move_type == "out_refund"
-                    and (move.state == "posted" or (move.state == "draft" and move.id < memo.id))
-                )
-            )
-            before = sum(others.mapped("amount_total"))
-            # each memo rounds its taxes for itself: so many smallest coins are no over-credit
-            allowed = invoice.amount_total + sum(
-                currency.rounding + credit._om_credit_granted() for credit in others | memo
-            )
-            if currency.compare_amounts(before + memo.amount_total, allowed) > 0:
-                findings.append(
-                    Finding(
-                        memo,
-                        found=self.env._(
-                            "%(asked)s credited, %(before)s before",
-                            asked=currency.format(memo.amount_total),
-                            before=currency.format(before),
-                        ),
-                        expected=self.env._(
-                            "%(billed)s invoiced with %(invoice)s",
-                            billed=currency.format(invoice.amount_total),
-                            invoice=invoice.name,
-                        ),
-                        amount=before + memo.amount_total - invoice.amount_total,
-                        values={"order_id": memo._om_orders()[:1].id},
-                    )
-                )
-        return findings
-
-    def _om_credit_granted(self):
-        """By how much this credit memo may exceed its invoice: what another addon has granted."""
-        return 0.0
-
-    @detector(
         "E-DED",
         fields=("state",),
         suspect_order="""
