@@ -24,6 +24,7 @@
         "views/om_edi_partner_views.xml",
         "views/om_edi_outgoing_file_views.xml",
         "views/om_edi_mailbox_views.xml",
+        "views/om_edi_partner_mailbox_views.xml",
         "views/om_intake_views.xml",
         "views/om_intake_upload_views.xml",
         "views/sale_order_views.xml",

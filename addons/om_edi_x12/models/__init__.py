@@ -13,6 +13,7 @@ from . import om_edi_transport_as2
 from . import om_edi_mailbox_mail
 from . import om_edi_transport_mail
 from . import om_edi_partner
+from . import om_edi_partner_mailbox
 from . import om_edi_partner_test
 from . import om_edi_sequence
 from . import om_edi_flow

@@ -95,7 +95,7 @@ class Reader:
                 "",
             )
         mailbox = intake.edi_mailbox_id
-        if mailbox and self.partner.mailbox_id != mailbox:
+        if mailbox and not self.partner._comes_by(mailbox):
             return (
                 env._(
                     "Interchange %(number)s: %(sender)s (ISA05/ISA06) is %(partner)s, whose files do not "
