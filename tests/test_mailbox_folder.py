@@ -120,3 +120,34 @@ def test_full_disk_keeps_the_document_says_so_and_sends_when_there_is_room(tradi
     trading.call(SEND)
     assert trading.value(reference.format("state")) == "sent"
     assert (full_disk / name).read_bytes().rstrip().endswith(b"~")
+
+
+def test_file_that_may_not_grow_any_more_is_no_half_document(trading):
+    """As a full disk, where a small one can't be mounted: files of the sender may have 300 bytes."""
+    trading.receive(trading.file_of_orders("LIMIT", 3))
+    trading.process()
+    outbox = trading.folder("outbox")
+    before = set(outbox.iterdir())
+    limited = """
+import resource
+Transport = type(env["om.edi.transport.folder"])
+deliver = Transport._deliver
+def limited(*args):
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300, limits[1]))
+    try:
+        return deliver(*args)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+Transport._deliver = limited
+"""
+    trading.call(limited + SEND)
+    state = """
+        SELECT i.state FROM om_edi_transaction t JOIN om_edi_interchange i ON i.id = t.interchange_id
+         WHERE t.reference = 'LIMIT-1' AND t.set_id = '855'
+    """
+    assert trading.value(state) == "error"
+    assert all(path.stat().st_size < 300 for path in set(outbox.iterdir()) - before), "whole small ones only"
+    assert not list(outbox.glob(".*"))
+    trading.call(SEND)
+    assert trading.value(state) == "sent"

@@ -192,7 +192,7 @@ def test_killed_while_sending_at_every_step_delivers_each_document_once_and_whol
 
 @pytest.mark.parametrize("mode", ["heron", "van"])
 def test_pollers_that_are_killed_at_any_moment_side_by_side(trading, request, mode):
-    """Two pollers at all times, killed at random, while the partner uploads; a third of its files reuse a name."""
+    """Two pollers all the time, killed at random, while files come; a third of them share a name."""
     partner = request.getfixturevalue(mode)
     dice = random.Random(2026)
     sent, kills = 0, 0

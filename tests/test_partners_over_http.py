@@ -70,7 +70,7 @@ customer = env["res.partner"].create(
     {{
         "name": "Big Buyer",
         "is_company": True,
-        "property_product_pricelist": env["product.pricelist"].search([("name", "=", "Contract")], limit=1).id,
+        "property_product_pricelist": env["product.pricelist"].search([("name", "=", "Contract")]).id,
     }}
 )
 env["res.partner"].create(
@@ -148,7 +148,8 @@ env.cr.commit()
     )
     trading.call(SEND)
     sent = """SELECT t.set_id, i.state, i.message, count(*) FROM om_edi_transaction t
-                JOIN om_edi_interchange i ON i.id = t.interchange_id JOIN om_edi_partner p ON p.id = t.edi_partner_id
+                JOIN om_edi_interchange i ON i.id = t.interchange_id
+                JOIN om_edi_partner p ON p.id = t.edi_partner_id
                WHERE p.name = 'Big Buyer' AND t.direction = 'out' GROUP BY 1, 2, 3 ORDER BY 1"""
     counts = {(set_id, state, message): count for set_id, state, message, count in trading.rows(sent)}
     assert {key: count for key, count in counts.items() if key[0] != "997"} == {

@@ -101,6 +101,8 @@ def as_os_errors():
         raise ConnectionError(str(error) or type(error).__name__) from error
     except EOFError as error:
         raise ConnectionError("the server has cut the connection") from error
+    except (socket.gaierror, paramiko.ssh_exception.NoValidConnectionsError) as error:
+        raise ConnectionError(error.strerror) from error
 
 
 def listing(sftp, folder):

@@ -170,13 +170,14 @@ class OmEdiInterchange(models.Model):
     def _deliver(self):
         """Hand this interchange over to the partner's mailbox; a failure is kept and tried again.
 
+        :return: ``False`` when the mailbox can't be reached, so that trying others is no use now
         :raise LockError: another worker has it; when it is dead, its lock goes at once
         """
         self.ensure_one()
         self.lock_for_update()
         self.invalidate_recordset(["state"])
         if self.state not in ("ready", "error"):
-            return  # another worker has sent it
+            return True  # another worker has sent it
         mailbox = self.edi_partner_id.mailbox_id
         self.attempts += 1
         if not mailbox:
@@ -188,14 +189,14 @@ class OmEdiInterchange(models.Model):
                     ),
                 }
             )
-            return
+            return True
         try:
             receipt = mailbox._transport()._deliver(mailbox, self.file_name, base64.b64decode(self.payload))
         except OSError as error:
             self.write(
                 {"state": "error", "message": self.env._("Not delivered, will be tried again: %s", error)}
             )
-            return
+            return not isinstance(error, (ConnectionError, TimeoutError))
         self.write(
             {"state": "sent", "message": False, "receipt": receipt, "occurred_at": fields.Datetime.now()}
         )
@@ -208,3 +209,4 @@ class OmEdiInterchange(models.Model):
                 note=f"{transaction.set_id} {transaction.reference or ''}".strip(),
                 source=transaction,
             )
+        return True

@@ -324,7 +324,8 @@ class OmEdiPartner(models.Model):
                 order="id",
             )
             for interchange in waiting:
-                in_step(self.env, interchange._deliver)
+                if not in_step(self.env, interchange._deliver):
+                    break  # nobody answers there: the others wait as well, and other partners go on
 
     @api.model
     def _cron_send(self):

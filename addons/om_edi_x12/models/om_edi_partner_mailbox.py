@@ -13,8 +13,8 @@ class OmEdiPartner(models.Model):
         "mailbox_id",
         "May Also Come by",
         check_company=True,
-        help="Further mailboxes by which this partner's files may come, for instance while it moves from one to "
-        "another. What comes twice is acted on once.",
+        help="Further mailboxes by which this partner's files may come, for instance while it moves "
+        "from one to another. What comes twice is acted on once.",
     )
 
     def _comes_by(self, mailbox):

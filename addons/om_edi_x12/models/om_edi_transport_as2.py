@@ -84,13 +84,13 @@ class OmEdiTransportAs2(models.AbstractModel):
         except ValueError as error:
             raise ConnectionError(str(error)) from error
         if original != message_id:
-            raise ConnectionError(self.env._("the receipt is for another message: %s", original[:250]))
+            raise OSError(self.env._("the receipt is for another message: %s", original[:250]))
         _name, _comma, digest = check.partition(",")
         digest = digest.strip().lower()
         intact = digest in as2.DIGESTS and as2.same_check(check, as2.integrity_check(data, digest))
         verdict = disposition.partition(";")[2].strip().lower()
         if not intact and (check or verdict != as2.PROCESSED):
-            raise ConnectionError(self.env._("the partner did not take it: %s", disposition[:250]))
+            raise OSError(self.env._("the partner did not take it: %s", disposition[:250]))
         return receipt.decode(errors="replace").replace("\0", "")
 
     @api.model

@@ -87,8 +87,8 @@ class TestSftp(SftpCommon):
         self.assertIn(expected, self.mailbox.last_error)
         self.assertIn(self.server.fingerprint, self.mailbox.last_error)
         self.edi_partner._send()
-        waiting = self.env["om.edi.interchange"].search([("direction", "=", "out")])
-        self.assertEqual(set(waiting.mapped("state")), {"error"})
+        waiting = self.env["om.edi.interchange"].search([("direction", "=", "out")], order="id")
+        self.assertNotIn("sent", waiting.mapped("state"))
         self.assertIn("another host key", waiting[0].message)
         log = (self.server.home / "log").read_text()
         self.assertNotIn("Accepted", log.rpartition("Server listening")[2])
@@ -109,6 +109,19 @@ class TestSftp(SftpCommon):
             self.mailbox.action_fetch_host_key()
         shown = self.mailbox.with_user(self.edi_manager).action_test()
         self.assertEqual(shown["params"]["type"], "danger")
+
+    @mute_logger("paramiko.transport")
+    def test_server_that_is_down_is_asked_once_for_all_waiting_documents(self):
+        for number in range(3):
+            self._receive(self._order(f"PO-{number}", number + 1))
+            self.env["om.edi.interchange"]._wrap(self.edi_partner)
+        self.server.stop()
+        self.edi_partner._send()
+        waiting = self.env["om.edi.interchange"].search([("direction", "=", "out")])
+        self.assertEqual(sum(waiting.mapped("attempts")), 1)
+        self.server.start()
+        self.edi_partner._send()
+        self.assertEqual(set(waiting.mapped("state")), {"sent"})
 
     def test_connection_is_tested_without_moving_a_file(self):
         self.server.put("850.edi", b"ISA")
