@@ -53,12 +53,13 @@ class OmCustomerItem(models.Model):
         wanted = {(partner, code) for partner, code in wanted if partner and code}
         if not wanted:
             return {}
-        items = self.search(
+        items = self.search_fetch(
             [
                 ("partner_id", "in", list({partner for partner, _code in wanted})),
                 ("code_key", "in", list({normalize_reference(code) for _partner, code in wanted})),
                 ("company_id", "in", (company.id, False)),
-            ]
+            ],
+            ["partner_id", "code_key", "product_id", "product_uom_id", "company_id"],
         ).sorted(lambda item: bool(item.company_id))  # a company's own entry wins over the shared one
         found = {(item.partner_id.id, item.code_key): item for item in items}
         return {

@@ -147,6 +147,8 @@ class OmIntake(models.Model):
     def _receive(self, data, channel, file_name="", sender="", company=None, delivery_key=None, **values):
         """Store one document. Its caller commits before it acts on it.
 
+        A caller that acts on it in the same transaction says so with ``om_processed_at_once`` in the context.
+
         :param data: the raw bytes, kept as they are
         :param channel: how it came (a value of ``channel``)
         :param file_name: the sender's name for it; kept as text only
@@ -191,7 +193,8 @@ class OmIntake(models.Model):
                 intake = self.create(vals)
         except UniqueViolation as error:
             raise ConcurrencyError("The same document is being stored by another process.") from error
-        self.env["ir.cron"]._om_trigger("om_order_exceptions.cron_process_intake")
+        if not self.env.context.get("om_processed_at_once"):
+            self.env["ir.cron"]._om_trigger("om_order_exceptions.cron_process_intake")
         return caller.browse(intake.id)
 
     @staticmethod

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
@@ -22,17 +22,21 @@ class OmIntake(models.Model):
     lines_partner_id = fields.Many2one("res.partner", "Customer of the Lines", readonly=True)
     lines_order_id = fields.Many2one("sale.order", "Order of the Lines", readonly=True, ondelete="set null")
 
-    def _process_lines(self):
-        """Enter the rows of the document: those of known customers, into one order per customer and PO."""
+    def _process_lines(self, rows=None):
+        """Enter the rows of the document: those of known customers, into one order per customer and PO.
+
+        :param rows: what was read of it, where it was read already
+        """
         self.ensure_one()
         try:
-            rows, customers = self._rows_and_customers()
+            rows = self._rows() if rows is None else rows
         except ValueError as error:
             self._finish("failed", self.env._("The lines can't be read: %s.", error))
             return
         if not rows:
             self._finish("failed", self.env._("There is no line in it."))
             return
+        customers = self._customers_of(rows)
         self._enter_rows(rows, customers)
         unknown = sorted({row.customer for row in rows if not customers.get(row.customer)})
         self._raise_unknown_customers(
@@ -47,16 +51,20 @@ class OmIntake(models.Model):
         )
         self._finish(*self._state_of_customers())
 
-    def _rows_and_customers(self):
-        """The rows of the document and their customers: ``([row], {customer as written: res.partner})``."""
-        rows = self._rows()
-        return rows, self._customers_of(rows)
-
     def _rows(self):
-        """The rows of the document, numbers read as its company writes them."""
-        language = self.env["res.lang"]._lang_get(self.env.user.lang or "en_US")
+        """The rows of the document."""
         with self._open_payload() as payload:
-            return read_rows(payload.read(), decimal_point=language.decimal_point or ".")
+            return self._read_rows(payload.read())
+
+    @api.model
+    def _read_rows(self, data):
+        """The rows of these bytes, numbers read as the person writes them.
+
+        :raise ValueError: it is neither text nor a spreadsheet
+        """
+        # what Odoo keeps of a language costs no query
+        language = self.env["res.lang"]._get_data(code=self.env.user.lang or "en_US")
+        return read_rows(data, decimal_point=language.decimal_point or ".")
 
     def _customers_of(self, rows):
         """``{customer as written: res.partner}``; a row without one is of the document's customer.

@@ -54,7 +54,7 @@ class OmItemResolver(models.AbstractModel):
 
     @api.model
     def _resolve(self, named, company):
-        """Find products. At most four queries for any number of items.
+        """Find products. At most three queries for any number of items.
 
         :param named: iterable of :class:`NamedItem`
         :param company: company that sells
@@ -66,8 +66,11 @@ class OmItemResolver(models.AbstractModel):
             company,
         )
         unmapped = [item for item in named if not self._mapped(item, items)]
-        gtins = self._by_gtin({code for item in unmapped for code in item.gtin}, company)
-        codes = self._by_code({code for item in unmapped for code in item.vendor}, company)
+        gtins, codes = self._by_number(
+            {code for item in unmapped for code in item.gtin},
+            {code for item in unmapped for code in item.vendor},
+            company,
+        )
         found = {}
         for item in named:
             if mapped := self._mapped(item, items):
@@ -101,12 +104,49 @@ class OmItemResolver(models.AbstractModel):
         return ItemMatch(products, units.pop() if len(units) == 1 else no_unit, products.browse())
 
     @api.model
-    def _by_gtin(self, gtins, company):
-        """``{GTIN as received: {(product.product, uom.uom or empty)}}``. Two queries.
+    def _by_number(self, gtins, codes, company):
+        """Products by GTIN and by our own part number, as received. Two queries.
 
-        A barcode of a packaging gives its unit, too.
+        A barcode of a packaging gives its unit, too. What is archived is found where nothing else is.
+
+        :return: ``({GTIN: {(product.product, uom.uom or empty)}}, {part number: the same})``
         """
-        found = defaultdict(set)
+        spellings = self._spellings(gtins)
+        stripped = {code.strip() for code in codes} - {""}
+        numbered = stripped | {code.upper() for code in stripped}
+        if not (spellings or numbered):
+            return {}, {}
+        of_company = Domain("company_id", "in", (company.id, False))
+        barcode = Domain("barcode", "in", list(spellings))
+        products = (
+            self.env["product.product"]
+            .with_context(active_test=False)
+            .search_fetch(
+                (barcode | Domain("default_code", "in", list(numbered))) & of_company,
+                ["barcode", "default_code", "active"],
+            )
+            .with_context(active_test=True)
+        )
+        no_unit = self.env["uom.uom"]
+        by_gtin = defaultdict(set)
+        for number, same in products.grouped("barcode").items():
+            for gtin in spellings.get(number, ()):
+                by_gtin[gtin].update((product, no_unit) for product in same.filtered("active") or same)
+        if spellings:
+            for packaging in self.env["product.uom"].search(barcode & of_company):
+                for gtin in spellings[packaging.barcode]:
+                    by_gtin[gtin].add((packaging.product_id, packaging.uom_id))
+        by_code = {}
+        own = products.grouped("default_code")
+        for code in codes:
+            same = own.get(code.strip()) or own.get(code.strip().upper())
+            if code.strip() and same:
+                by_code[code] = {(product, no_unit) for product in same.filtered("active") or same}
+        return by_gtin, by_code
+
+    @staticmethod
+    def _spellings(gtins):
+        """``{GTIN as it may be stored: {as received}}``: with and without leading zeros."""
         spellings = defaultdict(set)
         for gtin in gtins:
             digits = gtin.strip()
@@ -115,42 +155,7 @@ class OmItemResolver(models.AbstractModel):
                 for width in (8, 12, 13, 14):
                     spellings[digits.lstrip("0").zfill(width)].add(gtin)
         spellings.pop("", None)
-        if not spellings:
-            return found
-        no_unit = self.env["uom.uom"]
-        of_company = Domain("company_id", "in", (company.id, False))
-        products = self.env["product.product"].with_context(active_test=False)
-        products = products.search(Domain("barcode", "in", list(spellings)) & of_company)
-        for barcode, same in products.with_context(active_test=True).grouped("barcode").items():
-            for gtin in spellings[barcode]:
-                found[gtin].update((product, no_unit) for product in same.filtered("active") or same)
-        packagings = self.env["product.uom"].search(Domain("barcode", "in", list(spellings)) & of_company)
-        for packaging in packagings:
-            for gtin in spellings[packaging.barcode]:
-                found[gtin].add((packaging.product_id, packaging.uom_id))
-        return found
-
-    @api.model
-    def _by_code(self, codes, company):
-        """``{our part number as received: {(product.product, empty)}}``. One query."""
-        found = defaultdict(set)
-        codes = {code for code in codes if code and code.strip()}
-        if not codes:
-            return found
-        stripped = {code.strip() for code in codes}
-        products = self.env["product.product"].with_context(active_test=False)
-        products = products.search(
-            [
-                ("default_code", "in", list(stripped | {code.upper() for code in stripped})),
-                ("company_id", "in", (company.id, False)),
-            ]
-        )
-        by_code = products.with_context(active_test=True).grouped("default_code")
-        no_unit = self.env["uom.uom"]
-        for code in codes:
-            matches = by_code.get(code.strip()) or by_code.get(code.strip().upper()) or products.browse()
-            found[code] = {(product, no_unit) for product in matches.filtered("active") or matches}
-        return found
+        return spellings
 
     # ----------------------------------------------------------------------------------- suggestions
 

@@ -2,6 +2,18 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 
+# what is asked of a unit that a document names, read with it
+UNIT_FIELDS = (
+    "om_codes",
+    "name",
+    "active",
+    "sequence",
+    "factor",
+    "relative_factor",
+    "relative_uom_id",
+    "parent_path",
+)
+
 
 class UomUom(models.Model):
     _inherit = "uom.uom"
@@ -21,7 +33,7 @@ class UomUom(models.Model):
         found = defaultdict(self.browse)
         wanted = {(code or "").upper() for code in codes} - {""}
         if wanted:
-            for unit in self.search([("om_codes", "!=", False)]):
+            for unit in self.search_fetch([("om_codes", "!=", False)], UNIT_FIELDS):
                 for code in wanted.intersection(unit.om_codes.upper().split()):
                     found[code] |= unit
         for code in codes:  # as the document spells it

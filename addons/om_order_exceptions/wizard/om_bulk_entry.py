@@ -4,7 +4,6 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_datetime
 
-from ..bulk_lines import read_rows
 from ..models.om_intake_lines import BulkLookup
 
 # Rows that get suggestions in the preview; the others get theirs in the work queue
@@ -46,10 +45,18 @@ class OmBulkEntry(models.TransientModel):
     def _data(self):
         """The bytes to enter: the file, else the text."""
         self.ensure_one()
-        data = base64.b64decode(self.file) if self.file else (self.text or "").encode()
+        # without a file nobody has to look for one
+        file = (self.file_name or not self.text) and self.file
+        data = base64.b64decode(file) if file else (self.text or "").encode()
         if not data.strip():
             raise UserError(self.env._("Paste the lines, or choose a file."))
         return data
+
+    def _rows(self, data):
+        try:
+            return self.env["om.intake"]._read_rows(data)
+        except ValueError as error:
+            raise UserError(self.env._("The lines can't be read: %s.", error)) from error
 
     def _check_rights(self):
         if not self.env.user.has_group("om_order_exceptions.group_specialist"):
@@ -65,11 +72,7 @@ class OmBulkEntry(models.TransientModel):
         """Show what each row would become, and what is not found."""
         self.ensure_one()
         self._check_rights()
-        language = self.env["res.lang"]._lang_get(self.env.user.lang or "en_US")
-        try:
-            rows = read_rows(self._data(), decimal_point=language.decimal_point or ".")
-        except ValueError as error:
-            raise UserError(self.env._("The lines can't be read: %s.", error)) from error
+        rows = self._rows(self._data())
         codes = {row.customer for row in rows} - {""}
         customers = {"": self.partner_id}
         if self.order_id:
@@ -130,9 +133,14 @@ class OmBulkEntry(models.TransientModel):
         """
         self.ensure_one()
         self._check_rights()
+        # partners that are needed anyway, read together and not one by one
+        (self.env.user.partner_id | self.partner_id | self.company_id.partner_id).mapped("name")
         data = self._data()
-        self._learn()
-        intake = self.env["om.intake"]._receive(
+        rows = self._rows(data)
+        if self.is_checked:
+            self._learn()
+        intakes = self.env["om.intake"].with_context(om_processed_at_once=True)
+        intake = intakes._receive(
             data,
             "upload",
             file_name=self.file_name or self.env._("Lines in bulk"),
@@ -154,9 +162,9 @@ class OmBulkEntry(models.TransientModel):
         # sudo: what a document leads to does not depend on who has it processed
         before = intake.sudo()
         if intake.state == "duplicate":
-            before._enter_rows(*before._rows_and_customers())
+            before._enter_rows(rows, before._customers_of(rows))
         else:
-            before._process_lines()
+            before._process_lines(rows)
         if intake.state == "failed":
             raise UserError(intake.message)
         return self._result(intake)
