@@ -38,6 +38,7 @@ from . import res_company
 from . import res_config_settings
 from . import res_partner
 from . import sale_order
+from . import stock_package
 from . import stock_picking
 from . import account_move
 from . import stock_warehouse

@@ -73,6 +73,12 @@ class TestDocumentsOut(EdiCommon):
         self.assertNotEqual(*(n.orders[0].packs[0].sscc for n in notices))
         self.assertTrue(first and second)
 
+    def test_packages_that_are_numbered_anew_get_the_companys_next_ssccs(self):
+        packages = self.env["stock.package"].create([{"name": "PACK1"}, {"name": "PACK2"}])
+        packages._om_number_anew(self.company)
+        self.assertTrue(all(packages.mapped("valid_sscc")))
+        self.assertNotEqual(*packages.mapped("name"))
+
     def test_missing_gs1_prefix_stops_the_856_and_not_the_goods(self):
         self.company.om_gs1_prefix = False
         order = self._receive_orders("PO-8")

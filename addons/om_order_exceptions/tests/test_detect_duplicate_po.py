@@ -75,6 +75,31 @@ class TestDuplicatePo(OrderManagementCommon):
         self.env.cr.flush()
         self.assertFalse(self._open(second))
 
+    def _two_of_one_number(self):
+        first, second = self._order(client_order_ref="4711"), self._order(client_order_ref="4711")
+        self.env.cr.flush()
+        self.assertTrue(self._open(second, "E-DUP"))
+        return first, second
+
+    def test_another_number_on_the_first_order_closes_the_exception_of_the_second(self):
+        first, second = self._two_of_one_number()
+        first.client_order_ref = "4712"
+        self.env.cr.flush()
+        self.assertFalse(self._open(second, "E-DUP"))
+
+    def test_number_that_the_first_order_gets_later_makes_the_second_a_duplicate(self):
+        first, second = self._order(), self._order(client_order_ref="4711")
+        self.env.cr.flush()
+        first.client_order_ref = "47 11"
+        self.env.cr.flush()
+        self.assertTrue(self._open(second, "E-DUP"))
+
+    def test_deleting_the_first_order_closes_the_exception_of_the_second(self):
+        first, second = self._two_of_one_number()
+        first.sudo().unlink()  # only administrators of Sales delete
+        self.env.cr.flush()
+        self.assertFalse(self._open(second, "E-DUP"))
+
     def test_order_older_than_the_window_does_not_count(self):
         self.company.om_duplicate_po_days = 30
         first, second = self._order(client_order_ref="PO-77"), self._order(client_order_ref="PO-77")

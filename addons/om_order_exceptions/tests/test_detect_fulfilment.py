@@ -309,6 +309,38 @@ class TestPackageLabels(FulfilmentCommon):
         self._pack(self.SSCC)
         self.assertIn("another package", self._cases(self.order, "E-LBL").found)
 
+    def _numbers(self, *numbers):
+        """From now on packages are numbered like this."""
+        rest = iter(numbers)
+        self.patch(
+            self.env.registry["stock.package.type"], "_get_next_name_by_sequence", lambda _self: next(rest)
+        )
+        prefix = "om_gs1_prefix" in self.company._fields and self.company.om_gs1_prefix
+        self.assertFalse(prefix, "the sequence counts only without a prefix")
+
+    def test_packages_are_numbered_anew(self):
+        self._pack("106141411234567890")
+        case = self._cases(self.order, "E-LBL")
+        self._numbers("006141411234567890")
+        self._resolve(case, "fix_reissue_label")
+        self.assertEqual(self.picking.move_line_ids.result_package_id.name, "006141411234567890")
+        self.assertEqual(case.state, "resolved")
+        self.assertIn("006141411234567890", self.picking.message_ids[0].body)
+
+    def test_new_number_that_is_no_sscc_either_is_refused(self):
+        self._pack("106141411234567890")
+        case = self._cases(self.order, "E-LBL")
+        self._numbers("PACK2")
+        with self.assertRaisesRegex(UserError, "PACK2 is no SSCC"):
+            self._resolve(case, "fix_reissue_label")
+
+    def test_new_number_does_not_pack_loose_goods(self):
+        self.picking.move_ids.picked = True
+        self.env.cr.flush()
+        self.order._om_check()
+        with self.assertRaisesRegex(UserError, "Only the warehouse can pack"):
+            self._resolve(self._cases(self.order, "E-LBL"), "fix_reissue_label")
+
     def test_company_without_labels_packs_as_it_likes(self):
         self.company.om_label_packages = False
         self._pack("PACK1")

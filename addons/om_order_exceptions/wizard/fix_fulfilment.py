@@ -82,6 +82,42 @@ class OmExceptionResolve(models.TransientModel):
         """Early arrival: the customer takes the goods in from the chosen day."""
         self.exception_ids.order_id.om_deliver_not_before = self._need(self.date, self.env._("the date"))
 
+    def _om_fix_reissue_label(self):
+        """Label: number anew the packages that have no SSCC of their own; their labels are printed again."""
+        # sudo: a specialist may not write packages, which are the warehouse's
+        orders = self.exception_ids.order_id.sudo()
+        without = orders._om_without_label()
+        if loose := [line for lines, _wrong in without.values() for line in lines]:
+            raise UserError(
+                self.env._(
+                    "Only the warehouse can pack: %s.",
+                    ", ".join(line.product_id.display_name for line in loose),
+                )
+            )
+        if not without:
+            raise UserError(
+                self.env._("Each package has an SSCC of its own. Print its label again on the delivery.")
+            )
+        for picking, (_loose, wrong) in without.items():
+            packages = orders.env["stock.package"].union(*(package for package, _text in wrong))
+            before = packages.mapped("name")
+            packages._om_number_anew(picking.company_id)
+            if still := packages.filtered(lambda package: not package.valid_sscc):
+                raise UserError(
+                    self.env._(
+                        "%s is no SSCC: give the company its GS1 prefix, or the package type a sequence of SSCCs.",
+                        still[0].name,
+                    )
+                )
+            pairs = zip(before, packages.mapped("name"), strict=True)
+            picking.message_post(
+                body=self.env._(
+                    "New numbers, print these labels again: %s",
+                    ", ".join(f"{old} \N{RIGHTWARDS ARROW} {new}" for old, new in pairs),
+                ),
+                author_id=self.env.user.partner_id.id,
+            )
+
     def _om_fix_recount(self):
         """Goods that are on the book and not on the shelf: ask for a count of their places today."""
         for line in self.exception_ids.order_line_id:

@@ -4,7 +4,6 @@ from datetime import timedelta
 from odoo import models
 
 from ...detection import Finding, detector
-from ..om_exception import OPEN_STATES
 
 
 class SaleOrder(models.Model):
@@ -12,39 +11,61 @@ class SaleOrder(models.Model):
 
     _inherit = "sale.order"
 
+    def write(self, vals):
+        """Another number or customer: what was second to this order may be the only one, or the other way."""
+        if not {"client_order_ref", "partner_id"} & vals.keys():
+            return super().write(vals)
+        before = self._om_po_numbers()
+        result = super().write(vals)
+        self._om_check_same_number(before | self._om_po_numbers())
+        return result
+
+    def unlink(self):
+        """What was the second order of a number may be the only one now."""
+        numbers = self._om_po_numbers()
+        result = super().unlink()
+        self.browse()._om_check_same_number(numbers)
+        return result
+
     def _action_cancel(self):
         """What was the second order of a number may be the only one now."""
         result = super()._action_cancel()
-        # sudo: the other orders may be a colleague's
-        exceptions = self.env["om.exception"].sudo()
-        duplicates = exceptions.search(
-            [
-                ("code", "=", "E-DUP"),
-                ("state", "in", OPEN_STATES),
-                ("key", "in", self.filtered("om_po_key").mapped("om_po_key")),
-                ("partner_id", "in", self.om_commercial_partner_id.ids),
-                ("order_id", "not in", self.ids),
-            ]
-        )
-        duplicates.order_id._om_schedule_check({"E-DUP"})
+        self._om_check_same_number(self._om_po_numbers())
         return result
 
     def action_draft(self):
         """An order that is taken up again may be the first of a number: the others are second to it."""
         result = super().action_draft()
-        if again := self.filtered("om_po_key"):
-            # sudo: the other orders may be a colleague's
-            later = self.sudo().search(
-                [
-                    ("om_po_key", "in", again.mapped("om_po_key")),
-                    ("om_commercial_partner_id", "in", again.om_commercial_partner_id.ids),
-                    ("company_id", "in", again.company_id.ids),
-                    ("state", "!=", "cancel"),
-                    ("id", "not in", self.ids),
-                ]
-            )
-            later._om_schedule_check({"E-DUP"})
+        self._om_check_same_number(self._om_po_numbers())
         return result
+
+    def _om_po_numbers(self):
+        """``{(company id, commercial partner id, PO number as compared)}`` of these orders."""
+        return {
+            (order.company_id.id, order.om_commercial_partner_id.id, order.om_po_key)
+            for order in self
+            if order.om_po_key
+        }
+
+    def _om_check_same_number(self, numbers):
+        """Look again at the other orders that have one of these numbers. One query.
+
+        :param numbers: as :meth:`_om_po_numbers` gives them
+        """
+        if not numbers:
+            return
+        companies, customers, keys = (list(set(part)) for part in zip(*numbers, strict=True))
+        # sudo: the other orders may be a colleague's
+        others = self.sudo().search(
+            [
+                ("om_po_key", "in", keys),
+                ("om_commercial_partner_id", "in", customers),
+                ("company_id", "in", companies),
+                ("state", "!=", "cancel"),
+                ("id", "not in", self.ids),
+            ]
+        )
+        others._om_schedule_check({"E-DUP"})
 
     @detector(
         "E-DUP",

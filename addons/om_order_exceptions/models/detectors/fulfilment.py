@@ -238,6 +238,29 @@ class SaleOrder(models.Model):
     )
     def _om_detect_package_label(self):
         """Goods that are packed to leave without a label that a customer's dock can read."""
+        findings = []
+        for picking, (loose, wrong) in self._om_without_label().items():
+            faults = [text for _package, text in wrong]
+            if loose:
+                faults.insert(
+                    0, self.env._("not packed: %s", ", ".join(loose.product_id.mapped("display_name")))
+                )
+            findings.append(
+                Finding(
+                    picking.sale_id,
+                    found=f"{picking.name}: {'; '.join(faults)}",
+                    expected=self.env._("an SSCC of its own on each package"),
+                    key=str(picking.id),
+                    amount=picking.sale_id.amount_total,
+                )
+            )
+        return findings
+
+    def _om_without_label(self):
+        """Open deliveries of these orders with what in them has no SSCC of its own. One query for the twins.
+
+        :return: ``{stock.picking: (picked stock.move.line outside of packages, [(stock.package, fault)])}``
+        """
         pickings = self.filtered("company_id.om_label_packages").picking_ids.filtered(
             lambda picking: picking.state not in ("done", "cancel") and picking._is_to_external_location()
         )
@@ -252,26 +275,15 @@ class SaleOrder(models.Model):
         )
         names = packages.mapped("name")
         used = set(twins.mapped("name")) | {name for name in names if names.count(name) > 1}
-        findings = []
+        without = {}
         for picking, of_picking in lines.grouped("picking_id").items():
-            faults = []
-            if loose := of_picking.filtered(lambda line: not line.result_package_id):
-                faults.append(
-                    self.env._("not packed: %s", ", ".join(loose.product_id.mapped("display_name")))
-                )
+            loose = of_picking.filtered(lambda line: not line.result_package_id)
+            wrong = []
             for package in of_picking.result_package_id:
                 if not package.valid_sscc:
-                    faults.append(self.env._("%s is no SSCC", package.name))
+                    wrong.append((package, self.env._("%s is no SSCC", package.name)))
                 elif package.name in used:
-                    faults.append(self.env._("%s is on another package, too", package.name))
-            if faults:
-                findings.append(
-                    Finding(
-                        picking.sale_id,
-                        found=f"{picking.name}: {'; '.join(faults)}",
-                        expected=self.env._("an SSCC of its own on each package"),
-                        key=str(picking.id),
-                        amount=picking.sale_id.amount_total,
-                    )
-                )
-        return findings
+                    wrong.append((package, self.env._("%s is on another package, too", package.name)))
+            if loose or wrong:
+                without[picking] = (loose, wrong)
+        return without
