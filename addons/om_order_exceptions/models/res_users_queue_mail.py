@@ -79,7 +79,8 @@ class ResUsers(models.Model):
             return
         locked.om_queue_mailed_on = today
         template = self.env.ref("om_order_exceptions.mail_template_queue")
-        template.send_mail(locked.id, email_layout_xmlid="mail.mail_notification_light")
+        # no layout: Odoo's would head the mail with "Your User"
+        template.send_mail(locked.id)
 
     def _om_queue_of_today(self):
         """Figures and first rows of the mail, in the user's time zone."""
