@@ -119,7 +119,7 @@ class TestWaiverMatrix(OrderManagementCommon):
     def _refused_confirmation(self, order):
         order.with_context(**FORGED).action_confirm()
         if order.sudo().state == "draft":
-            raise UserError("parked")
+            raise ValueError("parked")
 
     # What a person of this kind may do by the rights of Odoo: whoever sets the company up.
     ALLOWED = {("settings", "tolerance")}
