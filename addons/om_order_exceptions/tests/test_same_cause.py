@@ -56,6 +56,15 @@ class TestUnknownItemOfThirtyOrders(LifeCommon):
         self.assertEqual((parent.root_cause_id, parent.closed_by_id), (self.cause, self.specialist))
         self.assertEqual(parent.child_count, 0)
 
+    def test_dialog_that_is_given_the_common_cause_cures_its_cases(self):
+        orders = self._received() + self._received()
+        self.env.cr.flush()
+        parent = self._parents(orders)
+        cases = parent.child_ids
+        self._resolve(parent.sudo(False), "fix_map_item", product_id=self.product.id)
+        self.env.cr.flush()
+        self.assertEqual(set(cases.mapped("state")) | {parent.state}, {"resolved"})
+
     def test_other_part_number_is_another_cause(self):
         orders = self._received() | self._received() | self._received("OTHER")
         self.env.cr.flush()

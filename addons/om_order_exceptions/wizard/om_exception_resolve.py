@@ -81,7 +81,9 @@ class OmExceptionResolve(models.TransientModel):
         self.ensure_one()
         self.exception_ids._check_specialist()
         # What a colleague has ended since the dialog was opened is left alone.
-        fix, exceptions = self.fix_id, self.exception_ids.filtered("is_open")
+        # The fix of a common cause is that of its children.
+        cases = self.exception_ids._with_children()
+        fix, exceptions = self.fix_id, cases.filtered(lambda case: case.is_open and not case.is_parent)
         if not exceptions:
             raise UserError(self.env._("These exceptions are closed already."))
         if exceptions != self.exception_ids:
