@@ -55,6 +55,7 @@ from . import om_exception_fix_applies
 from . import om_exception_availability
 from . import sale_order
 from . import sale_order_check
+from . import sale_order_suspects
 from . import sale_order_line
 from . import sale_order_received
 from . import sale_order_type

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..append_only import guard_table
+from ..planned import PREFIX, define_function, drop_functions
 
 KINDS = [
     ("received", "Received"),
@@ -24,32 +25,30 @@ KINDS = [
     ("document_in", "Document Received"),
     ("document_out", "Document Sent"),
 ]
-COLUMNS = (
-    "order_id",
-    "order_line_id",
-    "order_ref",
-    "company_id",
-    "kind",
-    "occurred_at",
-    "user_id",
-    "quantity",
-    "note",
-    "res_model",
-    "res_id",
-)
-COLUMN_TYPES = (
-    "int4",
-    "int4",
-    "text",
-    "int4",
-    "text",
-    "timestamp",
-    "int4",
-    "numeric",
-    "text",
-    "text",
-    "int4",
-)
+# What an event says, with its type in the database
+COLUMNS = {
+    "order_id": "int4",
+    "order_line_id": "int4",
+    "order_ref": "text",
+    "company_id": "int4",
+    "kind": "text",
+    "occurred_at": "timestamp",
+    "user_id": "int4",
+    "quantity": "numeric",
+    "note": "text",
+    "res_model": "text",
+    "res_id": "int4",
+}
+# Arguments of the function that writes events: an array per column, and for allocations lines and actors
+ARGUMENTS = {
+    **{name: f"{kind}[]" for name, kind in COLUMNS.items()},
+    "now": "timestamp",
+    "digits": "int4",
+    "position": "numeric",
+    "lines": "int4[]",
+    "users": "int4[]",
+}
+WRITE = f"{PREFIX}write_events"
 KEPT = {"order_id": "sale_order", "order_line_id": "sale_order_line", "user_id": "res_users"}
 PENDING = "om_order_exceptions.events"
 
@@ -95,6 +94,13 @@ class OmOrderEvent(models.Model):
         """Let the database itself refuse to change or delete events."""
         result = super().init()
         guard_table(self.env.cr, self._table, may_become_null=("order_id", "order_line_id", "user_id"))
+        drop_functions(self.env.cr, WRITE)
+        define_function(
+            self.env.cr,
+            WRITE,
+            {f"_{name}": kind for name, kind in ARGUMENTS.items()},
+            self._insert_statement() % {name: f"_{name}" for name in ARGUMENTS},
+        )
         return result
 
     # ---------------------------------------------------------------------------------- append only
@@ -217,8 +223,9 @@ class OmOrderEvent(models.Model):
         position = next(
             (i for i, event in enumerate(events) if event[4] in ("picked", "packed", "shipped")), len(events)
         )
-        self.env.cr.execute(
-            self._insert_statement(bool(allocation)),
+        arguments = ", ".join(f"%({name})s::{kind}" for name, kind in ARGUMENTS.items())
+        self.env.cr.execute(  # the names are this file's own
+            f"SELECT {WRITE}({arguments})",
             {
                 **{name: [event[i] for event in events] for i, name in enumerate(COLUMNS)},
                 "now": fields.Datetime.now(),
@@ -237,7 +244,8 @@ class OmOrderEvent(models.Model):
         self.env["sale.order.line"].flush_model(["product_uom_id", "product_id", "order_id"])
 
     @api.model
-    def _insert_statement(self, with_allocation):
+    def _insert_statement(self):
+        """The one statement that writes events; it names the values of :data:`ARGUMENTS`."""
         columns = ", ".join(COLUMNS)
         # what was deleted in the meantime is emptied, as the foreign key does later
         kept = ", ".join(
@@ -246,7 +254,7 @@ class OmOrderEvent(models.Model):
             else f"event.{name}"
             for name in COLUMNS
         )
-        arrays = ", ".join(f"%({name})s::{kind}[]" for name, kind in zip(COLUMNS, COLUMN_TYPES, strict=True))
+        arrays = ", ".join(f"%({name})s" for name in COLUMNS)
         return f"""
             INSERT INTO om_order_event ({columns}, recorded_at)
             SELECT {columns}, %(now)s
@@ -257,7 +265,7 @@ class OmOrderEvent(models.Model):
                     OR NOT EXISTS (
                         SELECT FROM om_order_event known
                          WHERE known.order_id = event.order_id AND known.kind = 'entered')
-                {self._allocation_query() if with_allocation else ""}
+                {self._allocation_query()}
               ) AS fact
              ORDER BY number, order_line_id
         """
@@ -274,7 +282,7 @@ class OmOrderEvent(models.Model):
             SELECT line.order_id, line.id, o.name, o.company_id, 'allocated', %(now)s, touched.user_id,
                    round(allocated.quantity * unit.factor::numeric / line_unit.factor::numeric, %(digits)s)
                    - COALESCE(told.quantity, 0), NULL, NULL, NULL, %(position)s - 0.5
-              FROM unnest(%(lines)s::int4[], %(users)s::int4[]) AS touched (line_id, user_id)
+              FROM unnest(%(lines)s, %(users)s) AS touched (line_id, user_id)
               JOIN sale_order_line line ON line.id = touched.line_id
               JOIN sale_order o ON o.id = line.order_id
               JOIN product_product product ON product.id = line.product_id
