@@ -186,6 +186,7 @@ class ResPartner(models.Model):
     om_order_notices = fields.Boolean(
         "Order Updates by Email",
         company_dependent=True,
+        prefetch="om_policy",
         help="Tell this customer when orders are confirmed, shipped and delivered: "
         "at most one message a day, none at night.",
     )

@@ -83,12 +83,14 @@ class ResPartner(models.Model):
     om_min_order_amount = fields.Float(
         "Minimum Order",
         company_dependent=True,
+        prefetch="om_policy",
         digits="Product Price",
         help="Untaxed, in the company's currency. 0: as set for the company.",
     )
     om_min_line_amount = fields.Float(
         "Minimum Line",
         company_dependent=True,
+        prefetch="om_policy",
         digits="Product Price",
         help="Untaxed, in the company's currency. 0: as set for the company.",
     )

@@ -24,5 +24,6 @@ class ResPartner(models.Model):
     om_price_tolerance = fields.Float(
         "Price Tolerance (%)",
         company_dependent=True,
+        prefetch="om_policy",
         help="How far a customer's price may be from ours, in percent of ours, before the order is held.",
     )

@@ -10,23 +10,26 @@ class ResPartner(models.Model):
         "Ship Complete", company_dependent=True, help="All goods of an order leave at once."
     )
     om_max_shipments = fields.Integer(
-        "Shipments per Order", company_dependent=True, help="No order is split into more. 0: any number."
+        "Shipments per Order", company_dependent=True, prefetch="om_policy", help="No order is split into more. 0: any number."
     )
     om_min_ship_value = fields.Float(
         "Least Value of a Shipment",
         company_dependent=True,
+        prefetch="om_policy",
         help="In the company's currency. No order is split below this value. 0: as set for the company.",
     )
     om_substitution = fields.Selection(
         [("no", "Never"), ("ask", "Ask each time"), ("yes", "Allowed")],
         "Substitutes",
         company_dependent=True,
+        prefetch="om_policy",
         help="May another product be delivered instead of the one that was ordered? Empty: ask each time.",
     )
     om_receiving_calendar_id = fields.Many2one(
         "resource.calendar",
         "Receiving Hours",
         company_dependent=True,
+        prefetch="om_policy",
         help="Days on which goods are received here. Empty: every day.",
     )
 

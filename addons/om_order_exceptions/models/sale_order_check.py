@@ -1,6 +1,6 @@
 from collections import defaultdict
 
-from odoo import api, models, tools
+from odoo import api, fields, models, tools
 from odoo.fields import Domain
 
 from ..detection import Finding
@@ -25,6 +25,15 @@ class SaleOrder(models.Model):
 
     def _om_checked(self):
         self._om_confirm_when_clean()
+
+    def _om_fields_changed_by(self, vals):
+        """Confirmation sets the order's date to now: on the same day that is time passing, see the re-scan."""
+        names = super()._om_fields_changed_by(vals)
+        if "date_order" in names:
+            moment = fields.Datetime.to_datetime(vals["date_order"])
+            if moment and all(o.date_order and o.date_order.date() == moment.date() for o in self):
+                names.remove("date_order")
+        return names
 
     @api.model
     @tools.ormcache()

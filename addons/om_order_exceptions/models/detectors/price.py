@@ -11,6 +11,22 @@ from ...detection import Finding, detector
 # Up to so many orders their lines are looked at as records.
 FEW = 10
 
+# A line of which it is plain that it has its contract price: no rule of the pricelist is about its product,
+# and what stands on it is the product's own price, with nothing to convert or to add.
+PLAIN_PRICE = """
+    l.price_unit = template.list_price AND COALESCE(l.discount, 0) = 0
+    AND l.om_substituted_product_id IS NULL
+    AND l.product_uom_id = template.uom_id AND COALESCE(product.combination_indices, '') = ''
+    AND o.currency_id = company.currency_id AND o.fiscal_position_id IS NULL
+    AND (SELECT COUNT(DISTINCT currency_id) FROM res_company) = 1
+    AND NOT EXISTS (SELECT FROM product_template_attribute_value_sale_order_line_rel extra
+                     WHERE extra.sale_order_line_id = l.id)
+    AND NOT EXISTS (SELECT FROM product_pricelist_item rule
+                     WHERE rule.pricelist_id = o.pricelist_id
+                       AND (rule.product_id IS NULL OR rule.product_id = product.id)
+                       AND (rule.product_tmpl_id IS NULL OR rule.product_tmpl_id = template.id))
+"""
+
 
 class PricedLine(NamedTuple):
     """What decides the contract price of an order line, and the net unit price that it has."""
@@ -123,6 +139,7 @@ class SaleOrder(models.Model):
             "om_po_price",
             "om_substituted_price",
         ),
+        suspect_line=f"product.id IS NOT NULL AND l.display_type IS NULL AND ({PLAIN_PRICE}) IS NOT TRUE",
     )
     def _om_detect_price_difference(self):
         """A line's net unit price differs from the pricelist by more than the customer's tolerance.
