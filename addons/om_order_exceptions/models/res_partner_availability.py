@@ -10,7 +10,10 @@ class ResPartner(models.Model):
         "Ship Complete", company_dependent=True, help="All goods of an order leave at once."
     )
     om_max_shipments = fields.Integer(
-        "Shipments per Order", company_dependent=True, prefetch="om_policy", help="No order is split into more. 0: any number."
+        "Shipments per Order",
+        company_dependent=True,
+        prefetch="om_policy",
+        help="No order is split into more. 0: any number.",
     )
     om_min_ship_value = fields.Float(
         "Least Value of a Shipment",

@@ -27,7 +27,7 @@ class SaleOrder(models.Model):
         self._om_confirm_when_clean()
 
     def _om_fields_changed_by(self, vals):
-        """Confirmation sets the order's date to now: on the same day that is time passing, see the re-scan."""
+        """Confirmation sets the date to now: on the same day that is time passing, see the re-scan."""
         names = super()._om_fields_changed_by(vals)
         if "date_order" in names:
             moment = fields.Datetime.to_datetime(vals["date_order"])

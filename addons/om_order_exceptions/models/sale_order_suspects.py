@@ -103,16 +103,10 @@ class SaleOrder(models.Model):
 
     def _om_suspect_query(self, methods):
         """The query for the suspects of these detector methods among these orders: ``(label, ids)``."""
-        name, _arguments, statement, _returns = self._om_suspect_function()
+        name, *_definition = self._om_suspect_function()
         values = {"ids": list(self._ids), "now": fields.Datetime.now(), "wanted": list(methods)}
         if len(self) <= FEW and self._om_has_function(name):
-            return SQL(
-                "SELECT * FROM %s(%s, %s, %s)",
-                SQL.identifier(name),
-                values["ids"],
-                values["now"],
-                values["wanted"],
-            )
+            return SQL("SELECT * FROM %s(%s, %s, %s)", SQL.identifier(name), *values.values())
         return SQL(self._om_suspect_statement(FREE_STOCK), **values)
 
     @api.model

@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ..models.om_order_event import WRITE
 from .common import OrderManagementCommon
 
 
@@ -329,13 +330,13 @@ class TestEventCost(EventsCommon):
     """Events are nearly free."""
 
     def _inserts(self, function):
-        """Number of statements on the table of events while ``function`` runs and its end is written."""
+        """Number of statements that write events while ``function`` runs and its end is written."""
         self.env.cr.flush()
         statements = []
         execute = type(self.env.cr).execute
 
         def counting(cursor, query, *args, **kwargs):
-            if "INTO om_order_event" in str(getattr(query, "code", query)):
+            if WRITE in str(getattr(query, "code", query)):
                 statements.append(query)
             return execute(cursor, query, *args, **kwargs)
 
