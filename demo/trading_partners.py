@@ -1,5 +1,7 @@
-"""Two complete trading partners: a retailer, and a warehouse that ships for the demo company (3PL). And one more
-retailer who writes in another release, with other delimiters."""
+"""Two complete trading partners: a retailer, and a warehouse that ships for the demo company (3PL).
+
+And one more retailer, who writes in another release with other delimiters.
+"""
 
 from odoo.fields import Command
 
@@ -108,7 +110,7 @@ class TradingPartners:
         )
 
     def _create_bluebird(self, mailbox):
-        """The retailer: orders, changes, remittances and verdicts come; answers, ship notices and bills go."""
+        """The retailer: orders, changes, remittances and verdicts come; answers, ship notices, bills go."""
         stores = self.company.bluebird
         coordinator = self._contact(
             stores, "Dana Whitlock", "EDI Coordinator", "edi@bluebird.example", "+1 513 555 0170"

@@ -58,6 +58,7 @@ class Reader:
             "edi_partner_id": self.partner.id,
             "intake_id": intake.id,
             "control_number": isa.control_number,
+            "is_number_used": self.partner.check_control_numbers,
             "version": isa.version,
             "usage": isa.usage if isa.usage in ("P", "T", "I") else False,
             "delimiters": " ".join((mark or b"").hex() for mark in marks),

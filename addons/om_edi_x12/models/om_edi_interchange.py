@@ -31,6 +31,9 @@ class OmEdiInterchange(models.Model):
     control_number = fields.Integer(readonly=True, required=True, help="ISA13")
     version = fields.Char(readonly=True, help="ISA12")
     usage = fields.Selection([("P", "Production"), ("T", "Test"), ("I", "Information")], readonly=True)
+    is_number_used = fields.Boolean(
+        readonly=True, help="No other interchange of the partner that is acted on has this number."
+    )
     occurred_at = fields.Datetime("Date", readonly=True, default=fields.Datetime.now)
     state = fields.Selection(
         [
@@ -58,6 +61,11 @@ class OmEdiInterchange(models.Model):
 
     _unique_out = models.UniqueIndex(
         "(edi_partner_id, control_number) WHERE direction = 'out'", "This control number was sent before."
+    )
+    # what the reader looks for first; of two processes that look at the same time, one is stopped here
+    _unique_in = models.UniqueIndex(
+        "(edi_partner_id, control_number) WHERE direction = 'in' AND state = 'received' AND is_number_used",
+        "This control number came before.",
     )
     _control_number_idx = models.Index("(edi_partner_id, direction, control_number)")
 

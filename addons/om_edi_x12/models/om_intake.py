@@ -1,6 +1,9 @@
 from collections import Counter
 
+from psycopg2.errors import UniqueViolation
+
 from odoo import fields, models, modules
+from odoo.exceptions import ConcurrencyError
 
 from odoo.addons.om_order_exceptions.detection import Finding
 from odoo.addons.om_order_exceptions.transactions import COLLISIONS, in_step, roll_back
@@ -10,6 +13,8 @@ from .intake_reader import SHOWN_FINDINGS, Reader
 
 # Documents a step acts on before it commits. Large enough to share queries, small enough to lose little.
 BATCH = 50
+# Another process has taken in the same control number, or begun to count the partner's numbers.
+TAKEN_MEANWHILE = ("om_edi_interchange_unique_in", "om_edi_sequence_unique_kind")
 
 
 class OmIntake(models.Model):
@@ -58,6 +63,10 @@ class OmIntake(models.Model):
                 self._x12_read()
         except x12.UnreadableError as error:
             self._x12_unreadable(error)
+        except UniqueViolation as error:
+            if error.diag.constraint_name not in TAKEN_MEANWHILE:
+                raise
+            raise ConcurrencyError(str(error)) from error  # done again, with the other process's in sight
 
     def _state_to_retry(self):
         pending = self.env["om.edi.transaction"].search_count(self._x12_pending_domain(), limit=1)
