@@ -1,3 +1,4 @@
+from . import fix_unit
 from . import om_edi_profile
 from . import om_edi_profile_lines
 from . import om_intake_upload

@@ -222,11 +222,10 @@ class OmEdiProfile(models.TransientModel):
 
     def _observations(self, received, sent, problems):
         """What a person wants to know of the samples, a line each."""
-        _ = self.env._
         notes = []
         for channels, text in (
-            (received, _("They sent: %s")),
-            (sent, _("They want from us: %s")),
+            (received, self.env._("They sent: %s")),
+            (sent, self.env._("They want from us: %s")),
         ):
             sets = sum((channel.sets for channel in channels), Counter())
             if sets:
@@ -237,21 +236,21 @@ class OmEdiProfile(models.TransientModel):
         lines = sum(channel.lines for channel in received + sent)
         if lines:
             priced = sum(channel.priced for channel in received + sent)
-            notes.append(_("Lines: %(lines)s, with a price: %(priced)s", lines=lines, priced=priced))
+            notes.append(self.env._("Lines: %(lines)s, with a price: %(priced)s", lines=lines, priced=priced))
         for label, counter in (
-            (_("Items are named by: %s"), self._qualifiers(received + sent)),
-            (_("Places are named by: %s"), self._place_qualifiers(received + sent)),
-            (_("Units: %s"), self._units(received + sent)),
+            (self.env._("Items are named by: %s"), self._qualifiers(received + sent)),
+            (self.env._("Places are named by: %s"), self._place_qualifiers(received + sent)),
+            (self.env._("Units: %s"), self._units(received + sent)),
         ):
             if counter:
                 notes.append(
                     label % ", ".join(f"{name} ({count})" for name, count in counter.most_common(12))
                 )
         if any(channel.ta1_asked for channel in received):
-            notes.append(_("They ask for a TA1 (ISA14)."))
+            notes.append(self.env._("They ask for a TA1 (ISA14)."))
         unknown = {name for c in received + sent for name, _release in c.sets if name not in dict(SETS)}
         if unknown:
-            notes.append(_("Not known here: %s", ", ".join(sorted(unknown))))
+            notes.append(self.env._("Not known here: %s", ", ".join(sorted(unknown))))
         notes += problems
         notes += [message for channel in received + sent for message in channel.messages]
         return "\n".join(notes)
