@@ -1,14 +1,20 @@
 """856 ship notice: shipment, orders, packs, items as a hierarchy of HL segments.
 
-Written as shipment - order - pack - item (BSN05 0001), or without packs (0004) where no pack has an SSCC.
-Read by HL02 only, never by nesting on the wire, so that the other structures of BSN05 and levels such as tare
-are understood too: an item belongs to the order above it and to the nearest pack above it or right below it.
+Written as BSN05 says:
+
+    0001  shipment - order - (tare) - pack - item     "pick and pack": any mix of items in a pack
+    0002  shipment - order - item - (tare) - pack     "standard": packs of one item each; PO401 says how much
+    0004  shipment - order - item                     packs without SSCC
+
+A tare (pallet) level stands where packs name the SSCC of theirs.  Read by HL02 only, never by nesting on the
+wire, so that other structures are understood too: an item belongs to the order above it and to the nearest pack
+above it, or to those below it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -22,7 +28,7 @@ from .parts import Carrier, Items, Party, Reference, Segment
 
 @dataclass
 class ShipItem:
-    """Item level: what is in the pack.  `status` is SN108 (element 668)."""
+    """Item level: what is in the pack.  `status` is SN108 (element 668); `references` such as serial numbers."""
 
     line_number: str
     items: Items = field(default_factory=dict)
@@ -32,14 +38,19 @@ class ShipItem:
     ordered_unit: str = ""
     description: str = ""
     status: str = ""
+    references: list[Reference] = field(default_factory=list)
 
 
 @dataclass
 class Pack:
-    """Pack level.  `sscc` has 18 digits; "" for items that are not in a pack of their own."""
+    """Pack level.  `sscc` has 18 digits; "" for items that are not in a pack of their own.
+
+    `tare` is the SSCC of the pallet on which it stands.
+    """
 
     sscc: str
     items: list[ShipItem] = field(default_factory=list)
+    tare: str = ""
 
 
 @dataclass
@@ -111,6 +122,8 @@ class ShipNotice:
             "TD1", "CTN" if self.packs_count is not None else "", parts.number(self.packs_count), "", "", "",
             "G" if weight else "", weight, self.weight_unit,
         )  # fmt: skip
+        tares = {pack.tare for order in self.orders for pack in order.packs if pack.tare}
+        segments += parts.segment("TD1", "PLT" if tares else "", str(len(tares) or ""))
         if self.carrier:
             segments += parts.write_carrier(Carrier(*self.carrier))
         if self.bol:
@@ -125,12 +138,59 @@ class ShipNotice:
         details = [["PRF", order.po_number, "", "", parts.day(order.po_date)]]
         details += parts.write_references(order.references)
         above = writer.level("1", "O", details, any(pack.sscc or pack.items for pack in order.packs))
-        for pack in order.packs:
-            here = above
-            if pack.sscc:
-                here = writer.level(above, "P", [["MAN", "GM", f"00{_valid(pack.sscc)}"]], bool(pack.items))
+        if self.structure == "0002":
+            _write_items_first(writer, above, order.packs)
+        else:
+            _write_packs_first(writer, above, order.packs)
+
+
+def _write_packs_first(writer: _HierarchyWriter, order: str, packs: list[Pack]) -> None:
+    for tare, on_it in _by_tare(packs):
+        above = writer.level(order, "T", [_mark(tare)], True) if tare else order
+        for pack in on_it:
+            here = writer.level(above, "P", [_mark(pack.sscc)], bool(pack.items)) if pack.sscc else above
             for item in pack.items:
                 writer.level(here, "I", _item_segments(item), False)
+
+
+def _write_items_first(writer: _HierarchyWriter, order: str, packs: list[Pack]) -> None:
+    shares: dict[str, list[tuple[Pack, ShipItem]]] = {}
+    for pack in packs:
+        if pack.sscc and len(pack.items) != 1:
+            raise BuildError(f"HL03: pack {pack.sscc} has {len(pack.items)} items; structure 0002 allows one")
+        for item in pack.items:
+            shares.setdefault(repr(replace(item, quantity=None)), []).append((pack, item))
+    for share in shares.values():
+        quantities = [item.quantity for _pack, item in share if item.quantity is not None]
+        whole = replace(share[0][1], quantity=sum(quantities) if quantities else None)
+        marked = [pack for pack, _item in share if pack.sscc]
+        above = writer.level(order, "I", _item_segments(whole), bool(marked))
+        for tare, on_it in _by_tare(marked):
+            here = writer.level(above, "T", [_mark(tare)], True) if tare else above
+            for pack in on_it:
+                writer.level(here, "P", [*_pack_size(pack, len(marked)), _mark(pack.sscc)], False)
+
+
+def _by_tare(packs: list[Pack]) -> Iterable[tuple[str, list[Pack]]]:
+    """Packs by pallet, in the order in which the pallets come."""
+    tares: dict[str, list[Pack]] = {}
+    for pack in packs:
+        tares.setdefault(pack.tare, []).append(pack)
+    return tares.items()
+
+
+def _pack_size(pack: Pack, of: int) -> list[Segment]:
+    """PO401: how much of the item above is in this pack, a whole number."""
+    quantity = pack.items[0].quantity
+    if quantity is not None and quantity == int(quantity):
+        return [["PO4", str(int(quantity))]]
+    if of > 1:
+        raise BuildError(f"PO401: {quantity} in pack {pack.sscc} is not a whole number")
+    return []
+
+
+def _mark(sscc: str) -> Segment:
+    return ["MAN", "GM", f"00{_valid(sscc)}"]
 
 
 def _valid(sscc: str) -> str:
@@ -147,7 +207,7 @@ def _item_segments(item: ShipItem) -> list[Segment]:
             parts.number(item.ordered_quantity), item.ordered_unit, "", item.status,
         ]
     )  # fmt: skip
-    return segments + parts.write_description(item.description)
+    return segments + parts.write_description(item.description) + parts.write_references(item.references)
 
 
 class _HierarchyWriter:
@@ -180,6 +240,11 @@ class _Level:
         while level and level.code != code:
             level = level.parent
         return level
+
+    def below(self) -> Iterator[_Level]:
+        for child in self.children:
+            yield child
+            yield from child.below()
 
 
 def _levels(root: Loop) -> list[_Level]:
@@ -231,7 +296,10 @@ def _read_orders(levels: list[_Level]) -> list[ShipOrder]:
             if order is None:
                 order = _nameless(orders)
             for pack_level in _packs_of(level):
-                _pack(packs, orders, order, pack_level).items.append(_read_item(level.loop))
+                item = _read_item(level.loop)
+                if pack_level and pack_level is not level.above("P"):
+                    item.quantity = pack_level.loop.first("PO4").decimal(1) or item.quantity
+                _pack(packs, orders, order, pack_level).items.append(item)
     return list(orders.values())
 
 
@@ -248,16 +316,16 @@ def _nameless(orders: dict[int, ShipOrder]) -> _Nameless:
 
 
 def _packs_of(item: _Level) -> Iterator[_Level | None]:
-    """The packs an item is in: the one above it, or those right below it (structure S-O-I-P)."""
+    """The packs an item is in: the one above it, or those below it (structure S-O-I-P)."""
     above = item.above("P")
-    below = [child for child in item.children if child.code == "P"]
-    yield from [above] if above else below or [None]
+    yield from [above] if above else [pack for pack in item.below() if pack.code == "P"] or [None]
 
 
 def _pack(packs, orders, order, level: _Level | None) -> Pack:
     key = (id(order), id(level) if level else 0)
     if key not in packs:
-        packs[key] = Pack(_read_sscc(level.loop) if level else "")
+        tare = level.above("T") if level else None
+        packs[key] = Pack(_read_sscc(level.loop) if level else "", [], _read_sscc(tare.loop) if tare else "")
         orders[id(order)].packs.append(packs[key])
     return packs[key]
 
@@ -275,5 +343,5 @@ def _read_item(loop: Loop) -> ShipItem:
     lin, sn1 = loop.first("LIN"), loop.first("SN1")
     return ShipItem(
         lin[1] or sn1[1], parts.read_items(lin, 2), sn1.decimal(2), sn1[3], sn1.decimal(5), sn1[6],
-        parts.read_description(loop), sn1[8],
+        parts.read_description(loop), sn1[8], parts.read_references(loop),
     )  # fmt: skip

@@ -19,6 +19,7 @@ SHORT = x12.Party("BY", "Buyer", "92", "01")
 TERMS = x12.Terms("01", "3", D(2), date(2026, 2, 1), 10, None, 30, D("1.25"), "2/10 net 30")
 CARRIER = x12.Carrier("UPSN", "", "GROUND", "M")
 SSCC = x12.sscc(0, "0614141", 1)
+SSCCS = [x12.sscc(0, "0614141", serial) for serial in range(100, 104)]
 STATUS = x12.LineStatus("IA", D(5), "EA", "068", date(2026, 2, 1), {"VP": "V1"})
 DAY = date(2026, 1, 9)
 
@@ -57,6 +58,43 @@ DOCUMENTS = [
     x12.ShipNotice(
         "00", "SH2", datetime(2026, 1, 5, 6, 7), "0004",
         orders=[x12.ShipOrder("PO1", None, [], [x12.Pack("", [x12.ShipItem("1", {"BP": "X"}, D(1), "EA")])])],
+    ),
+    x12.ShipNotice(
+        "00", "SH3", datetime(2026, 1, 5, 6, 7), "0001", packs_count=3,
+        orders=[
+            x12.ShipOrder(
+                "PO1", None, [],
+                [
+                    x12.Pack(SSCCS[1], [x12.ShipItem("1", {"BP": "X"}, D(5), "EA")], SSCCS[0]),
+                    x12.Pack(
+                        SSCCS[2],
+                        [
+                            x12.ShipItem("1", {"BP": "X"}, D(1), "EA"),
+                            x12.ShipItem(
+                                "2", {"BP": "Y", "LT": "L1"}, D("2.5"), "LB",
+                                references=[x12.Reference("SE", "S1"), x12.Reference("SE", "S2")],
+                            ),
+                        ],
+                        SSCCS[0],
+                    ),
+                    x12.Pack(SSCCS[3], [x12.ShipItem("2", {"BP": "Y"}, D(4), "EA")]),
+                ],
+            )
+        ],
+    ),
+    x12.ShipNotice(
+        "00", "SH4", datetime(2026, 1, 5, 6, 7), "0002", packs_count=4,
+        orders=[
+            x12.ShipOrder(
+                "PO1", None, [],
+                [
+                    x12.Pack(SSCCS[1], [x12.ShipItem("1", {"BP": "X"}, D(5), "EA", D(8), "EA")], SSCCS[0]),
+                    x12.Pack(SSCCS[2], [x12.ShipItem("1", {"BP": "X"}, D(3), "EA", D(8), "EA")]),
+                    x12.Pack(SSCCS[3], [x12.ShipItem("2", {"BP": "Y"}, D("2.5"), "LB")]),
+                ],
+            ),
+            x12.ShipOrder("PO2", None, [], [x12.Pack("", [x12.ShipItem("1", {"BP": "X"}, D(1), "EA")])]),
+        ],
     ),
     x12.Invoice(
         "INV1", DAY, "PO1", DAY, "DI", "USD", [x12.Reference("BM", "B1")], [PARTY], TERMS, {"011": DAY},
@@ -266,6 +304,51 @@ def test_structures_of_a_ship_notice(levels):
     assert [(pack.sscc, [item.items for item in pack.items]) for pack in order.packs] == [
         (SSCC, [{"BP": "X"}])
     ]
+
+
+def levels_of(notice):
+    """HL03 and, where there is one, SSCC or SN102 or PO401 of each level, indented by depth."""
+    depth, lines = {"": -1}, []
+    for id_, *elements in notice.segments():
+        if id_ == "HL":
+            depth[elements[0]] = depth[elements[1]] + 1
+            lines.append("  " * depth[elements[0]] + elements[2])
+        elif id_ in ("MAN", "SN1", "PO4"):
+            lines[-1] += f" {elements[0 if id_ == 'PO4' else 1]}"
+    return lines
+
+
+def test_pallets_stand_between_order_and_packs():
+    notice = next(document for document in DOCUMENTS if getattr(document, "shipment_id", "") == "SH3")
+    assert levels_of(notice) == [
+        "S", "  O", f"    T 00{SSCCS[0]}", f"      P 00{SSCCS[1]}", "        I 5", f"      P 00{SSCCS[2]}",
+        "        I 1", "        I 2.5", f"    P 00{SSCCS[3]}", "      I 4",
+    ]  # fmt: skip
+    assert ["TD1", "PLT", "1"] in notice.segments()
+
+
+def test_standard_structure_gathers_the_packs_of_an_item():
+    notice = next(document for document in DOCUMENTS if getattr(document, "shipment_id", "") == "SH4")
+    assert levels_of(notice) == [
+        "S", "  O", "    I 8", f"      T 00{SSCCS[0]}", f"        P 5 00{SSCCS[1]}", f"      P 3 00{SSCCS[2]}",
+        "    I 2.5", f"      P 00{SSCCS[3]}", "  O", "    I 1",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("packs", "says"),
+    [
+        ([x12.Pack(SSCCS[0], [x12.ShipItem("1"), x12.ShipItem("2")])], "2 items; structure 0002 allows one"),
+        (
+            [x12.Pack(sscc, [x12.ShipItem("1", {}, D("1.5"), "LB")]) for sscc in SSCCS[:2]],
+            "1.5 in pack .* is not a whole number",
+        ),
+    ],
+)
+def test_standard_structure_refuses_what_it_cannot_say(packs, says):
+    order = x12.ShipOrder("PO1", None, [], packs)
+    with pytest.raises(x12.BuildError, match=says):
+        x12.ShipNotice("00", "S", datetime(2026, 1, 1), "0002", orders=[order]).segments()
 
 
 def test_amounts_with_implied_decimals():
