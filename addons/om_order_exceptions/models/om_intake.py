@@ -203,20 +203,26 @@ class OmIntake(models.Model):
         name = os.path.basename(file_name.replace("\\", "/")).replace("\0", "")
         return name.encode(errors="replace").decode()[:255]
 
-    def _open_payload(self):
-        """Open the raw bytes as a binary file, without reading them into memory.
-
-        The caller closes it.
-        """
-        self.ensure_one()
-        attachment = (
+    def _payloads(self):
+        """The attachments with the raw bytes: ``{document: ir.attachment}``. One query."""
+        attachments = (
             self.env["ir.attachment"]
             .sudo()
             .search(  # sudo: attachments of binary fields are readable by code only
-                [("res_model", "=", self._name), ("res_field", "=", "payload"), ("res_id", "=", self.id)],
-                limit=1,
+                [("res_model", "=", self._name), ("res_field", "=", "payload"), ("res_id", "in", self.ids)]
             )
         )
+        return {self.browse(attachment.res_id): attachment for attachment in attachments}
+
+    def _open_payload(self, attachment=None):
+        """Open the raw bytes as a binary file, without reading them into memory.
+
+        The caller closes it.
+
+        :param attachment: the one of these bytes from :meth:`_payloads`; looked up where not given
+        """
+        self.ensure_one()
+        attachment = attachment or self._payloads().get(self)
         if not attachment:
             return io.BytesIO()
         if attachment.store_fname:

@@ -266,23 +266,23 @@ class SaleOrder(models.Model):
         )
         lines = pickings.move_line_ids.filtered(lambda line: line.picked and line.quantity)
         packages = lines.result_package_id
+        numbers = [package._om_sscc() for package in packages]
         twins = self.env["stock.package"].search(
             [
-                ("name", "in", packages.mapped("name")),
+                ("name", "in", [number for number in numbers if number]),
                 ("id", "not in", packages.ids),
                 ("create_date", ">", "-12m"),  # GS1: a number rests for 12 months
             ]
         )
-        names = packages.mapped("name")
-        used = set(twins.mapped("name")) | {name for name in names if names.count(name) > 1}
+        used = set(twins.mapped("name")) | {number for number in numbers if numbers.count(number) > 1}
         without = {}
         for picking, of_picking in lines.grouped("picking_id").items():
             loose = of_picking.filtered(lambda line: not line.result_package_id)
             wrong = []
             for package in of_picking.result_package_id:
-                if not package.valid_sscc:
+                if not package._om_sscc():
                     wrong.append((package, self.env._("%s is no SSCC", package.name)))
-                elif package.name in used:
+                elif package._om_sscc() in used:
                     wrong.append((package, self.env._("%s is on another package, too", package.name)))
             if loose or wrong:
                 without[picking] = (loose, wrong)
