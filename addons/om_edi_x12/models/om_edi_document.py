@@ -1,21 +1,21 @@
 import logging
 
-from odoo import api, fields, models
+from odoo import api, models
 
 from odoo.addons.om_order_exceptions.detection import Finding
 from odoo.addons.om_order_exceptions.transactions import NOT_THE_DOCUMENT
-
-from .. import x12
 
 _logger = logging.getLogger(__name__)
 
 
 class OmEdiTransaction(models.Model):
-    """Acting on received documents and owing documents to partners.
+    """Acting on received documents.
 
     A kind of document is an abstract model ``om.edi.map.<set>``. One that is received has
-    ``_map_in(transactions)``, which acts on many of one partner at once; one that is sent has methods of
-    its own that end in :meth:`_owe`.
+    ``_map_in(transactions)``, which acts on many of one partner at once. One that is sent has
+    ``_owe(records)``, which ends in :meth:`_owe_all` with the documents that business records owe,
+    ``_build(record)`` to build one again, and ``_differences(record, document)`` where it is held against
+    what happened.
     """
 
     _inherit = "om.edi.transaction"
@@ -85,66 +85,12 @@ class OmEdiTransaction(models.Model):
         received.write({"state": "pending", "findings": False})
         for batch in received.grouped(lambda t: (t.edi_partner_id, t.set_id)).values():
             batch._act()
+        received.filtered(lambda t: t.state != "error")._mended()
         failed.filtered(lambda t: t.direction == "out")._rebuild()
-        failed.filtered(lambda t: t.state != "error")._mended()
         return True
-
-    def _rebuild(self):
-        """Build documents to send again from their business records."""
-        self.picking_id._om_edi_pack()
-        for transaction in self:
-            record = transaction.move_id or transaction.picking_id or transaction.order_id
-            if not record:
-                continue
-            try:
-                document = self.env[f"om.edi.map.{transaction.set_id}"]._build(record)
-                transaction.segments = document.segments(transaction.version)
-                transaction.edi_partner_id._render(transaction, 1, 1, fields.Datetime.now())
-            except (x12.X12Error, ValueError) as error:
-                transaction._fail(str(error))
-            else:
-                transaction.write({"state": "ready", "findings": False})
-        self.env["ir.cron"]._om_trigger("om_edi_x12.cron_send")
 
     def _mended(self):
         """Close the exceptions that said that these documents could not be processed."""
         self.env["om.exception"].search(
             [("res_model", "=", self._name), ("res_id", "in", self.ids), ("is_open", "=", True)]
         )._close("auto_closed")
-
-    @api.model
-    def _owe(self, partner, set_id, segments, reference, **links):
-        """Store a document that is owed to ``partner``; a job sends it after the transaction is committed.
-
-        The document is proven first: one that would not be valid X12 is kept in error, with an
-        exception that says which element is wrong, and never stops the business step that owes it.
-
-        :param partner: ``om.edi.partner``, one record
-        :param set_id: kind of document, such as ``"855"``
-        :param segments: its segments without ST and SE; or a callable that builds them
-        :param reference: number of the business document
-        :param links: values of ``order_id``, ``picking_id``, ``move_id``, ``intake_id``
-        :return: the transaction, ready or in error
-        """
-        # sudo: what a business step owes to a partner is stored whoever takes the step
-        self = self.sudo()
-        vals = {
-            "direction": "out",
-            "set_id": set_id,
-            "company_id": partner.company_id.id,
-            "edi_partner_id": partner.id,
-            "reference": reference,
-            "version": partner._version(set_id),
-            "state": "ready",
-            **links,
-        }
-        try:
-            vals["segments"] = segments() if callable(segments) else segments
-            draft = self.new({**vals})
-            partner.sudo()._render(draft, 1, 1, fields.Datetime.now())
-        except (x12.X12Error, ValueError) as error:
-            transaction = self.create({**vals, "state": "error"})
-            transaction._fail(str(error))
-            return transaction
-        self.env["ir.cron"]._om_trigger("om_edi_x12.cron_send")
-        return self.create(vals)

@@ -1,7 +1,14 @@
-from odoo import api, models
+from functools import partial
+
+from odoo import api, fields, models
 
 from .. import x12
 from .om_edi_map_855 import number
+from .om_edi_owed import Owed
+
+FREIGHT, SERVICE, DISCOUNT = "D240", "G740", "C310"
+# REF in the header of an 810: twelve at most, one is the order's
+MOST_DELIVERIES = 11
 
 
 class OmEdiMap810(models.AbstractModel):
@@ -11,23 +18,40 @@ class OmEdiMap810(models.AbstractModel):
     _description = "EDI Map: 810"
 
     @api.model
-    def _owe(self, invoices):
+    def _owe(self, moves):
         """Owe the 810s of posted invoices whose orders came from a trading partner that wants them."""
         # sudo: billing people may not read orders
-        for invoice in invoices.sudo().filtered(lambda move: move.move_type == "out_invoice"):
-            order = invoice.om_edi_order_id
-            partner = order.om_edi_partner_id
-            if order and partner._sends("810"):
-                self.env["om.edi.transaction"]._owe(
-                    partner,
-                    "810",
-                    lambda invoice=invoice, partner=partner: self._build(invoice).segments(
-                        partner._version("810")
-                    ),
+        moves = moves.sudo().filtered(lambda move: move.om_edi_order_id.om_edi_partner_id)
+        self._owe_credits(moves.filtered(lambda move: move.move_type == "out_refund"))
+        invoices = moves.filtered(
+            lambda move: (
+                move.move_type == "out_invoice" and move.om_edi_order_id.om_edi_partner_id._sends("810")
+            )
+        )
+        bills = Bills(invoices)
+        self.env["om.edi.transaction"]._owe_all(
+            "810",
+            [
+                Owed(
+                    invoice.om_edi_order_id.om_edi_partner_id,
                     invoice.name,
-                    order_id=order.id,
-                    move_id=invoice.id,
+                    partial(bills.invoice, invoice),
+                    {"order_id": invoice.om_edi_order_id.id, "move_id": invoice.id},
+                    partial(self._differences_of, bills, invoice),
                 )
+                for invoice in invoices
+            ],
+        )
+
+    @api.model
+    def _owe_credits(self, credits):
+        """Owe what tells trading partners of their posted credit memos. Nothing does yet.
+
+        An addon that sends an 812, or an 810 of type CR, extends this and ends in
+        ``om.edi.transaction._owe_all``.
+
+        :param credits: ``account.move`` of type ``out_refund`` of trading partners, as superuser
+        """
 
     @api.model
     def _build(self, invoice):
@@ -35,32 +59,46 @@ class OmEdiMap810(models.AbstractModel):
 
         :raise ValueError: it bills orders of several purchase orders
         """
+        invoice = invoice.sudo()  # sudo: as above
+        return Bills(invoice).invoice(invoice)
+
+    @api.model
+    def _differences(self, invoice, bill):
+        """What an invoice would say wrong: a list of ``Difference``."""
+        invoice = invoice.sudo()  # sudo: as above
+        return self._differences_of(Bills(invoice), invoice, bill)
+
+
+class Bills:
+    """810s of any number of posted invoices, with what they need read at once."""
+
+    def __init__(self, invoices):
+        self.env = invoices.env
+        transactions = invoices.om_edi_order_id.om_edi_transaction_id
+        self.purchase_orders = transactions._purchase_orders()
+        lines = invoices.invoice_line_ids.sale_line_ids
+        self.wrong_units = lines._om_edi_wrong_units()
+        # into the cache for all: the invoices are held against their lines one by one
+        lines.move_ids.picking_id.mapped("date_done")
+        lines.invoice_lines.move_id.mapped("state")
+        invoices.invoice_line_ids.tax_ids.mapped("price_include")
+
+    def invoice(self, invoice):
+        """The ``x12.Invoice`` of one posted invoice."""
         order = invoice.om_edi_order_id
         if len(invoice.invoice_line_ids.sale_line_ids.order_id) > 1:
             raise ValueError(
                 self.env._("%s bills several orders, but an 810 names one purchase order.", invoice.name)
             )
-        po = order.om_edi_transaction_id._purchase_order() if order.om_edi_transaction_id else None
+        po = self.purchase_orders.get(order.om_edi_transaction_id)
         po_lines = {line.number: line for line in po.lines} if po else {}
         lines, charges = [], []
         for line in invoice.invoice_line_ids.filtered(lambda line: line.display_type == "product"):
-            sale_line = line.sale_line_ids[:1]
-            net = line.price_unit * (1 - line.discount / 100)
-            if not sale_line.om_po_line and po_lines:
-                charges.append(self._charge(line))
-                continue
-            po_line = po_lines.get(sale_line.om_po_line)
-            lines.append(
-                x12.InvoiceLine(
-                    number=sale_line.om_po_line or str(len(lines) + 1),
-                    quantity=number(line.quantity),
-                    unit=sale_line.om_po_unit or line.product_uom_id._om_edi_code(),
-                    price=number(net),
-                    items=po_line.items if po_line else line.product_id._om_edi_items(),
-                    description=(po_line.description if po_line else "") or line.product_id.name or "",
-                )
-            )
-        taxes = [("TX", number(invoice.amount_tax), None)] if invoice.amount_tax else []
+            if po and not line.sale_line_ids[:1].om_po_line and not self.is_goods(line):
+                charges.append(self.charge(line))
+            else:
+                lines.append(self.line(line, po_lines))
+        deliveries = self.deliveries(invoice)
         return x12.Invoice(
             number=invoice.name,
             date=invoice.invoice_date,
@@ -68,41 +106,97 @@ class OmEdiMap810(models.AbstractModel):
             po_date=po.date if po else None,
             type="DI",
             currency=invoice.currency_id.name,
-            references=[("VN", order.name)],
-            parties=self._parties(invoice, order, po),
-            terms=x12.Terms(
-                type="05" if invoice.invoice_date_due == invoice.invoice_date else "01",
-                basis="3",
-                net_date=invoice.invoice_date_due,
-                days_due=(invoice.invoice_date_due - invoice.invoice_date).days,
-            ),
-            dates={"011": self._shipped(order)} if self._shipped(order) else {},
+            references=[
+                x12.Reference("VN", order.name),
+                *(x12.Reference("BM", delivery._om_bol()) for delivery in deliveries[:MOST_DELIVERIES]),
+            ],
+            parties=self.parties(invoice, order, po),
+            terms=self.terms(invoice),
+            dates=self.dates(deliveries),
             lines=lines,
             charges=charges,
-            taxes=taxes,
+            taxes=[x12.Tax("TX", number(invoice.amount_tax))] if invoice.amount_tax else [],
             total=number(invoice.amount_total),
+            carrier=self.carrier(deliveries),
         )
 
-    @api.model
-    def _charge(self, line):
+    def is_goods(self, line):
+        """Does this invoice line bill goods, not freight, a service or a discount?"""
+        return line.product_id.type == "consu" and line.price_subtotal >= 0
+
+    def line(self, line, po_lines):
+        """One ``x12.InvoiceLine``: the customer's identifiers; our own of a substitute."""
+        sale_line = line.sale_line_ids[:1]
+        po_line = None if sale_line.om_substituted_product_id else po_lines.get(sale_line.om_po_line)
+        return x12.InvoiceLine(
+            number=sale_line.om_po_line or "",
+            quantity=number(line.quantity),
+            unit=sale_line._om_edi_unit() if sale_line else line.product_uom_id._om_edi_code(),
+            price=number(line._om_edi_net_price()),
+            items=po_line.items if po_line else line.product_id._om_edi_items(),
+            description=(po_line.description if po_line else "") or line.product_id.name or "",
+        )
+
+    def charge(self, line):
         """A SAC of an invoice line that the customer did not order: freight, a service, a discount."""
-        code = "D240" if line.product_id.type == "service" and line.price_subtotal > 0 else "G740"
+        if line.price_subtotal < 0:
+            indicator, code = "A", DISCOUNT
+        else:
+            is_freight = any(sale_line._is_delivery() for sale_line in line.sale_line_ids)
+            indicator, code = "C", FREIGHT if is_freight else SERVICE
         return x12.Charge(
-            indicator="C" if line.price_subtotal >= 0 else "A",
-            code=code if line.price_subtotal >= 0 else "C310",
+            indicator=indicator,
+            code=code,
             amount=number(abs(line.price_subtotal)),
             description=(line.name or "")[:80],
         )
 
-    @api.model
-    def _shipped(self, order):
-        """Day of the last delivery of ``order``."""
-        done = order.picking_ids.filtered(lambda p: p.state == "done" and p._is_to_external_location())
-        last = max(done.mapped("date_done"), default=None)
-        return done[0]._om_edi_local(last).date() if last else None
+    def terms(self, invoice):
+        """ITD: when the invoice is due, and what is taken off when it is paid early."""
+        day, due = invoice.invoice_date, invoice.invoice_date_due
+        terms = x12.Terms(
+            type="05" if due == day else "01", basis="3", net_date=due, days_due=(due - day).days
+        )
+        agreed = invoice.invoice_payment_term_id
+        if agreed.early_discount:
+            terms.type = "08"
+            terms.discount_percent = number(agreed.discount_percentage)
+            terms.discount_days = agreed.discount_days
+            terms.discount_date = fields.Date.add(day, days=agreed.discount_days)
+            amount = invoice.amount_total * agreed.discount_percentage / 100
+            terms.discount_amount = number(invoice.currency_id.round(amount))
+        return terms
 
-    @api.model
-    def _parties(self, invoice, order, po):
+    def deliveries(self, invoice):
+        """The deliveries that this invoice bills: those of its lines' goods that no invoice before billed."""
+        pickings = invoice.env["stock.picking"]
+        for sale_line, shipped in invoice._om_edi_shipments().items():
+            here = sale_line._om_in_unit_of_order(invoice._om_billed_lines()[sale_line])
+            before = invoice._om_edi_billed(sale_line) - here
+            end = 0.0
+            for picking, quantity in shipped:
+                start, end = end, end + quantity
+                if quantity > 0 and start < before + here - 1e-6 and end > before + 1e-6:
+                    pickings |= picking
+        return pickings
+
+    def dates(self, deliveries):
+        """DTM 011: day of the last delivery that is billed."""
+        if not deliveries:
+            return {}
+        last = max(deliveries, key=lambda delivery: delivery.date_done)
+        return {"011": last._om_edi_local(last.date_done).date()}
+
+    def carrier(self, deliveries):
+        """CAD: who carried what is billed, where it was one."""
+        carriers = set(deliveries.mapped("om_carrier_scac"))
+        return (
+            x12.Carrier(scac=carriers.pop(), mode=deliveries.sale_id.om_edi_partner_id.carrier_mode or "")
+            if (len(carriers) == 1 and all(carriers))
+            else None
+        )
+
+    def parties(self, invoice, order, po):
         """Remit-to, bill-to and ship-to."""
         theirs = [party for party in po.parties if party.entity in ("ST", "BT")] if po else []
         parties = [invoice.company_id.partner_id._om_edi_party("RI"), *theirs]

@@ -106,8 +106,8 @@ class OmEdiTransaction(models.Model):
             payload.seek(self.byte_offset)
             return payload.read(min(self.byte_length, limit or self.byte_length))
 
-    def _parsed(self):
-        """This received document as an ``x12.Transaction``, read again from the stored bytes."""
+    def _parsed(self, data=None):
+        """This received document as an ``x12.Transaction``, from its bytes; read again where not given."""
         self.ensure_one()
         interchange = x12.InterchangeStart(
             isa=x12.events.InterchangeHeader(*[""] * 16),
@@ -126,11 +126,25 @@ class OmEdiTransaction(models.Model):
             interchange=interchange,
             offset=0,
         )
-        return x12.Transaction(group, self.set_id, self.control_number, self._bytes(), self.byte_offset)
+        if data is None:
+            data = self._bytes()
+        return x12.Transaction(group, self.set_id, self.control_number, data, self.byte_offset)
 
     def _purchase_order(self):
         """The ``x12.PurchaseOrder`` in a received 850."""
         return x12.PurchaseOrder.parse(self._parsed())
+
+    def _purchase_orders(self):
+        """``{transaction: x12.PurchaseOrder}`` of received 850s: each file is opened once. One query."""
+        found = {}
+        payloads = self.intake_id._payloads()
+        for intake, transactions in self.grouped("intake_id").items():
+            with intake._open_payload(payloads.get(intake)) as payload:
+                for transaction in transactions:
+                    payload.seek(transaction.byte_offset)
+                    data = payload.read(transaction.byte_length)
+                    found[transaction] = x12.PurchaseOrder.parse(transaction._parsed(data))
+        return found
 
     def action_open_record(self):
         """Open the business record of this document."""

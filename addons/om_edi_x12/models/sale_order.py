@@ -45,8 +45,7 @@ class SaleOrder(models.Model):
         answer = self.filtered(lambda order: order.state != "cancel")
         result = super()._action_cancel()
         # a cancellation may have to wait for a manager or the warehouse first
-        answer = answer.filtered(lambda order: order.state == "cancel" and not order._om_edi_sent("855"))
-        self.env["om.edi.map.855"]._owe(answer)
+        self.env["om.edi.map.855"]._owe(answer.filtered(lambda order: order.state == "cancel"))
         return result
 
     def _prepare_invoice(self):
@@ -59,12 +58,10 @@ class SaleOrder(models.Model):
         """Orders of trading partners are billed one by one: an 810 names one purchase order."""
         return [*super()._get_invoice_grouping_keys(), "om_edi_order_id"]
 
-    def _om_edi_sent(self, set_id):
-        """Is a document of this kind owed or sent for this order?"""
-        self.ensure_one()
-        # sudo: whoever cancels may not read EDI documents
-        return bool(
-            self.sudo().om_edi_transaction_ids.filtered(lambda t: t.set_id == set_id and t.direction == "out")
+    def _om_edi_kept_back(self, set_id):
+        """Documents of this kind of these orders that were owed and could not be sent."""
+        return self.om_edi_transaction_ids.filtered(
+            lambda t: (t.direction, t.set_id, t.state) == ("out", set_id, "error")
         )
 
     def _om_edi_local_date(self):

@@ -21,3 +21,10 @@ from . import test_shipping_orders
 from . import test_shipping_advice
 from . import test_transfers_to_3pl
 from . import test_stock_differences
+from . import test_855_answers
+from . import test_856_structures
+from . import test_856_content
+from . import test_856_gate
+from . import test_810_gate
+from . import test_sscc
+from . import test_gs1_label

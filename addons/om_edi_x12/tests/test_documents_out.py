@@ -91,7 +91,7 @@ class TestDocumentsOut(EdiCommon):
             self.env["om.exception"]
             .search([("res_model", "=", notice._name), ("res_id", "=", notice.id)])
             .code,
-            "E-EDI-MAP",
+            "E-ASN-MISM",
         )
 
     def test_856_is_built_again_after_the_gs1_prefix_was_set(self):

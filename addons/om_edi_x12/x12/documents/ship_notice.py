@@ -6,9 +6,9 @@ Written as BSN05 says:
     0002  shipment - order - item - (tare) - pack     "standard": packs of one item each; PO401 says how much
     0004  shipment - order - item                     packs without SSCC
 
-A tare (pallet) level stands where packs name the SSCC of theirs.  Read by HL02 only, never by nesting on the
-wire, so that other structures are understood too: an item belongs to the order above it and to the nearest pack
-above it, or to those below it.
+A tare (pallet) level stands where packs name the SSCC of theirs.  Read by HL02 only, never by nesting on
+the wire, so that other structures are understood too: an item belongs to the order above it and to the
+nearest pack above it, or to those below it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from .parts import Carrier, Items, Party, Reference, Segment
 
 @dataclass
 class ShipItem:
-    """Item level: what is in the pack.  `status` is SN108 (element 668); `references` such as serial numbers."""
+    """Item level: what is in the pack.  `status` is SN108 (element 668), `references` are serial numbers."""
 
     line_number: str
     items: Items = field(default_factory=dict)

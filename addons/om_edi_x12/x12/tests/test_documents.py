@@ -330,8 +330,8 @@ def test_pallets_stand_between_order_and_packs():
 def test_standard_structure_gathers_the_packs_of_an_item():
     notice = next(document for document in DOCUMENTS if getattr(document, "shipment_id", "") == "SH4")
     assert levels_of(notice) == [
-        "S", "  O", "    I 8", f"      T 00{SSCCS[0]}", f"        P 5 00{SSCCS[1]}", f"      P 3 00{SSCCS[2]}",
-        "    I 2.5", f"      P 00{SSCCS[3]}", "  O", "    I 1",
+        "S", "  O", "    I 8", f"      T 00{SSCCS[0]}", f"        P 5 00{SSCCS[1]}",
+        f"      P 3 00{SSCCS[2]}", "    I 2.5", f"      P 00{SSCCS[3]}", "  O", "    I 1",
     ]  # fmt: skip
 
 
