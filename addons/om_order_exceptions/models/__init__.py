@@ -20,6 +20,7 @@ from . import om_exception_sop
 from . import om_escalation_step
 from . import om_exception_escalation
 from . import om_exception_activity
+from . import om_owned
 from . import om_problem
 from . import om_incident
 from . import om_exception_manual
@@ -34,7 +35,6 @@ from . import om_intake_processing
 from . import om_partner_identifier
 from . import om_customer_item
 from . import res_company
-from . import res_config_settings
 from . import res_company_fulfilment
 from . import res_partner
 from . import res_partner_priority
@@ -42,7 +42,6 @@ from . import res_company_priority
 from . import res_users_queue_mail
 from . import resource_calendar
 from . import res_company_availability
-from . import res_config_settings_availability
 from . import res_partner_availability
 from . import resource_calendar_receiving
 from . import product_life_cycle

@@ -9,9 +9,8 @@ class OmIncident(models.Model):
 
     _name = "om.incident"
     _description = "Incident"
-    _inherit = ["mail.thread", "mail.activity.mixin", "om.postmortem"]
+    _inherit = ["om.owned", "om.postmortem"]
     _order = "started_at desc, id desc"
-    _check_company_auto = True
 
     name = fields.Char("Incident", required=True, tracking=True)
     kind = fields.Selection(
@@ -40,17 +39,6 @@ class OmIncident(models.Model):
         tracking=True,
         index=True,
     )
-    company_id = fields.Many2one(
-        "res.company", required=True, index=True, default=lambda self: self.env.company
-    )
-    user_id = fields.Many2one(
-        "res.users",
-        "Owner",
-        required=True,
-        tracking=True,
-        default=lambda self: self.env.user,
-        domain=[("share", "=", False)],
-    )
     started_at = fields.Datetime(required=True, default=fields.Datetime.now, tracking=True)
     over_at = fields.Datetime("Over Since", readonly=True)
     order_ids = fields.Many2many("sale.order", string="Orders", check_company=True)
@@ -58,7 +46,6 @@ class OmIncident(models.Model):
     order_count = fields.Integer(compute="_compute_figures")
     exception_count = fields.Integer("Open Exceptions", compute="_compute_figures")
     amount = fields.Monetary("At Risk", compute="_compute_figures", help="Open exceptions of the incident.")
-    currency_id = fields.Many2one(related="company_id.currency_id")
     notice_template_id = fields.Many2one(
         "mail.template",
         "Customer Notice",

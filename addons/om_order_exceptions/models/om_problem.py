@@ -32,9 +32,8 @@ class OmProblem(models.Model):
 
     _name = "om.problem"
     _description = "Problem"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["om.owned"]
     _order = "id desc"
-    _check_company_auto = True
 
     name = fields.Char("Problem", required=True, tracking=True, help="What goes wrong, in one sentence.")
     state = fields.Selection(
@@ -51,20 +50,9 @@ class OmProblem(models.Model):
         tracking=True,
         index=True,
     )
-    company_id = fields.Many2one(
-        "res.company", required=True, index=True, default=lambda self: self.env.company
-    )
     type_id = fields.Many2one("om.exception.type", "Exception Type", required=True, index=True)
     cause_key = fields.Char("Cause", help="Which cases of the type it is about; empty: all of them.")
     partner_id = fields.Many2one("res.partner", "Customer", help="Count this customer's orders only.")
-    user_id = fields.Many2one(
-        "res.users",
-        "Owner",
-        required=True,
-        tracking=True,
-        default=lambda self: self.env.user,
-        domain=[("share", "=", False)],
-    )
     root_cause_id = fields.Many2one("om.root.cause", tracking=True)
     why_1 = fields.Char("1. Why?")
     why_2 = fields.Char("2. Why?")
@@ -80,7 +68,6 @@ class OmProblem(models.Model):
     exception_ids = fields.One2many("om.exception", "problem_id", "Exceptions", readonly=True)
     exception_count = fields.Integer(compute="_compute_exceptions")
     amount = fields.Monetary("At Risk", compute="_compute_exceptions")
-    currency_id = fields.Many2one(related="company_id.currency_id")
 
     affected_before = fields.Integer(readonly=True)
     orders_before = fields.Integer(readonly=True)

