@@ -48,6 +48,7 @@ class Day:
         self.invoice()
         self.acknowledge()
         self.take_back()
+        self.order_from_gateway()
         Afternoon(self.company).run()
         self.send()
         self.env["om.kpi.dirty"]._cron_refresh()
@@ -167,6 +168,22 @@ class Day:
         box._poll()
         self.env["om.intake"].search([("state", "in", ("received", "processing"))], order="id")._process()
         self.env.cr.commit()
+
+    def order_from_gateway(self):
+        """An order that the 3PL ships: it is told by a 940 and has not answered yet."""
+        self.as_user("specialist", self.env["sale.order"]).create(
+            {
+                "partner_id": self.company.summit.id,
+                "client_order_ref": "SU-2240",
+                "warehouse_id": self.company.gateway.id,
+                "order_line": [
+                    (0, 0, {"product_id": self.company.products[code].id, "product_uom_qty": quantity})
+                    for code, quantity in (("KTL-17", 24), ("MUG-350B", 96))
+                ],
+            }
+        ).action_confirm()
+        self.env.cr.commit()
+        self.send()
 
     def take_back(self):
         """Two kettles come back dented and are credited at the invoice's price; more mugs are announced."""

@@ -151,7 +151,7 @@ class TradingPartners:
         desk = self._contact(
             gateway, "Luis Ferreira", "Client Desk", "clients@gateway.example", "+1 775 555 0133"
         )
-        self._create(
+        partner = self._create(
             "Gateway Logistics",
             gateway,
             mailbox,
@@ -164,3 +164,19 @@ class TradingPartners:
             sequence_check="kind",
             ta1_policy="request",
         )
+        self._create_warehouse(partner)
+
+    def _create_warehouse(self, partner):
+        """The warehouse that the 3PL runs, with some stock of what sells in the West."""
+        warehouse = self.env["stock.warehouse"].create(
+            {
+                "name": "Gateway (3PL)",
+                "code": "GTW",
+                "partner_id": partner.partner_id.id,
+                "om_edi_partner_id": partner.id,
+            }
+        )
+        quants = self.env["stock.quant"]
+        for code, quantity in (("KTL-17", 120), ("MUG-350B", 600), ("PLT-12", 144)):
+            quants._update_available_quantity(self.company.products[code], warehouse.lot_stock_id, quantity)
+        self.company.gateway = warehouse

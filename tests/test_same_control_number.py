@@ -29,7 +29,7 @@ def test_same_number_in_two_processes_at_once_is_acted_on_once(trading):
     trading.process()
     assert trading.value("SELECT count(*) FROM sale_order WHERE client_order_ref LIKE 'SAME-%%'") == 1
     found = trading.rows(
-        "SELECT state, message LIKE '%%used this control number%%' FROM om_intake WHERE id IN %s",
+        """SELECT state, message LIKE '%%used this control number%%' FROM om_intake WHERE id IN %s""",
         tuple(intakes),
     )
     assert sorted(found, key=str) == [("done", None), ("failed", True)]
