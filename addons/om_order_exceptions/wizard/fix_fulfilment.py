@@ -105,7 +105,7 @@ class OmExceptionResolve(models.TransientModel):
             if still := packages.filtered(lambda package: not package.valid_sscc):
                 raise UserError(
                     self.env._(
-                        "%s is no SSCC. The company needs a GS1 prefix, or the package type a sequence of SSCCs.",
+                        "%s is no SSCC. The company needs a GS1 prefix, or the package type such a sequence.",
                         still[0].name,
                     )
                 )
