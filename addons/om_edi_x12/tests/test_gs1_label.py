@@ -53,7 +53,7 @@ class TestGs1Label(DocumentsOutCommon):
         (one | two).package_dest_id = pallet
         self._ship(self.order, (one, {self.product: 4}), (two, {self.product: 6}), validate=False)
         html = self._report("gs1_label_delivery", self.picking)
-        self.assertEqual(html.count("SSCC-18"), 3)
+        self.assertEqual(html.count("SSCC</div>"), 3)
         labels = self.picking._om_packages_to_label()._om_labels(self.picking)
         self.assertEqual([label["count"] for label in labels], [3, 3, 3])
         self.assertEqual(labels[0]["sscc"].data, f"00{pallet.om_sscc}")
