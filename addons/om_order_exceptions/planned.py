@@ -19,6 +19,8 @@ def define_function(cr, name, arguments, statement, returns="void"):
     :param returns: SQL text of what it returns, such as ``"TABLE (label text)"``
     """
     action = statement if returns == "void" else f"RETURN QUERY {statement}"
+    # several processes may load their registries at once, and PostgreSQL lets only one replace a function
+    cr.execute(SQL("SELECT pg_advisory_xact_lock(hashtext(%s))", name))
     cr.execute(
         SQL(
             """

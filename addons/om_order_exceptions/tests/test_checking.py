@@ -3,6 +3,7 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.tests import tagged
 
+from ..models import sale_order_suspects
 from .common import OrderManagementCommon
 
 
@@ -44,6 +45,19 @@ class TestChecking(OrderManagementCommon):
                     self.assertEqual({(f.record, f.identity) for f in getattr(among, method)()}, everywhere)
                     narrowed += bool(everywhere) and among < orders
         self.assertGreaterEqual(narrowed, 3, "there was something to find, and to leave out")
+
+    def test_few_orders_and_many_have_the_same_suspects(self):
+        orders = self._faulty_orders().sudo().with_company(self.company)
+        self.assertTrue(orders._om_has_function(orders._om_suspect_function()[0]))
+        few = orders._om_suspects(None)
+        with patch.object(sale_order_suspects, "FEW", 0):
+            self.assertEqual(orders._om_suspects(None), few)
+        self.assertGreaterEqual(sum(map(bool, few[0].values())), 5)
+
+    def test_query_about_few_orders_is_planned_once(self):
+        order = self._order().sudo()
+        with self.assertQueries([f'SELECT * FROM "{order._om_suspect_function()[0]}"(%s, %s, %s)']):
+            order.env.execute_query(order._om_suspect_query(order._om_suspect_methods(None)))
 
     def test_clean_order_meets_no_detector_that_has_a_condition(self):
         order = self._order()
