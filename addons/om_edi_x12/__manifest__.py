@@ -17,6 +17,7 @@
         "data/exception_type_partner.xml",
         "data/exception_type_3pl.xml",
         "data/exception_type_documents_out.xml",
+        "data/exception_type_transport.xml",
         "data/ir_cron.xml",
         "data/ir_cron_3pl.xml",
         "views/om_edi_transaction_views.xml",

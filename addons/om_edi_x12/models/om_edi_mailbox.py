@@ -40,9 +40,6 @@ class OmEdiMailbox(models.Model):
     last_poll = fields.Datetime(readonly=True, copy=False)
     last_error = fields.Text(readonly=True, copy=False)
     failing_since = fields.Datetime(readonly=True, copy=False)
-    state = fields.Selection(
-        [("new", "Not Used Yet"), ("working", "Working"), ("failing", "Failing")], compute="_compute_state"
-    )
 
     _unique_directory = models.UniqueIndex(
         "(transport, directory)", "Another mailbox uses this folder already."
@@ -69,12 +66,6 @@ class OmEdiMailbox(models.Model):
     def _compute_is_polled(self):
         for mailbox in self:
             mailbox.is_polled = mailbox.transport in self._polled_transports()
-
-    @api.depends("last_error", "last_poll")
-    def _compute_state(self):
-        for mailbox in self:
-            used = "working" if mailbox.last_poll else "new"
-            mailbox.state = "failing" if mailbox.last_error else used
 
     @api.model
     def _polled_transports(self):

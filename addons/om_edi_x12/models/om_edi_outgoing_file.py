@@ -31,7 +31,7 @@ class OmEdiOutgoingFile(models.Model):
         help="Fetched: it was read. Confirmed: whoever fetched it has it safely.",
     )
     fetched_at = fields.Datetime(readonly=True)
-    done_at = fields.Datetime("Confirmed at", readonly=True)
+    done_at = fields.Datetime("Confirmed At", readonly=True)
 
     _unique_name = models.UniqueIndex("(mailbox_id, name)", "A file of this name lies there already.")
     _open_idx = models.Index("(mailbox_id, id) WHERE state != 'done'")

@@ -165,7 +165,7 @@ class OmEdiTransportFolder(models.AbstractModel):
             if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
                 raise PermissionError(self.env._("Odoo may not read and write %s.", folder))
         waiting = sum(entry.is_file() for entry in os.scandir(inbox))
-        return self.env._("%s files wait in the inbox.", waiting)
+        return self.env._("Files that wait in the inbox: %s", waiting)
 
     @api.model
     def _deliver(self, mailbox, file_name, data):

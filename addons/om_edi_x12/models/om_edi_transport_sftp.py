@@ -238,4 +238,4 @@ class OmEdiTransportSftp(models.AbstractModel):
         with self._connected(mailbox) as (connection, sftp):
             waiting = sftp.listing(connection, mailbox.fetch_folder)
             sftp.listing(connection, mailbox.send_folder)
-        return self.env._("%s files wait on the server.", len(waiting))
+        return self.env._("Files that wait on the server: %s", len(waiting))

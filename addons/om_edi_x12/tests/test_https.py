@@ -38,6 +38,15 @@ class TestHttps(EdiCommon, HttpCase):
     def _upload(self, data=None, **headers):
         return self._call("POST", data=self.data if data is None else data, **headers)
 
+    def test_new_key_is_shown_to_whoever_makes_it(self):
+        shown = (
+            self.env["om.edi.api.key.show"]
+            .with_user(self.edi_manager)
+            .with_context(default_key=self.key)
+            .onchange({}, [], {"key": {}})
+        )
+        self.assertEqual(shown["value"]["key"], self.key)
+
     def test_upload_becomes_an_order(self):
         answer = self._upload(X_File_Name="../850.edi")
         self.assertEqual(answer.status_code, 201, answer.text)

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import new_test_user, tagged
 
@@ -74,6 +76,37 @@ class TestMailbox(EdiCommon):
         self.assertEqual(len(intakes), 1)
         self.assertTrue(broken.last_error)
         self.assertFalse(self.mailbox.last_error)
+
+    def test_mailbox_that_fails_for_a_while_is_a_case_that_closes_when_it_works(self):
+        cases = self.env["om.exception"]
+        domain = [("code", "=", "E-EDI-CONN"), ("res_id", "=", self.mailbox.id)]
+        self.inbox.rmdir()
+        self.inbox.write_text("in the way")
+        self.mailbox._poll()
+        self.assertEqual(self.mailbox.state, "failing")
+        self.assertFalse(cases.search(domain), "it may come back within minutes")
+        self.mailbox.failing_since -= timedelta(minutes=11)
+        for _visit in range(2):
+            self.mailbox._poll()
+        case = cases.search(domain)
+        self.assertEqual(len(case), 1)
+        self.assertIn("Bluebird", case.found)
+        self.inbox.unlink()
+        self.mailbox._poll()
+        self.assertFalse(case.is_open)
+        self.assertEqual(self.mailbox.state, "working")
+
+    def test_last_file_is_known_in_one_query_whatever_the_number_of_mailboxes(self):
+        self.mailbox._receive("x:1", "850.edi", b"ISA one")
+        others = self.env["om.edi.mailbox"].create(
+            [{"name": f"Box {number}", "directory": f"box{number}"} for number in range(10)]
+        )
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with self.assertQueryCount(1):
+            found = (self.mailbox | others).mapped("last_received")
+        self.assertTrue(found[0])
+        self.assertFalse(any(found[1:]))
 
     def test_undeliverable_document_is_kept_and_tried_again(self):
         self._receive(interchange(purchase_order("PO-1")))

@@ -127,7 +127,8 @@ class TestSftp(SftpCommon):
         self.server.put("850.edi", b"ISA")
         shown = self.mailbox.with_user(self.edi_manager).action_test()
         self.assertEqual(
-            (shown["params"]["type"], shown["params"]["message"]), ("success", "1 files wait on the server.")
+            (shown["params"]["type"], shown["params"]["message"]),
+            ("success", "Files that wait on the server: 1"),
         )
         self.assertEqual(self.server.names("inbox"), ["850.edi"])
 
