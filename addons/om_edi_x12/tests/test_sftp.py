@@ -6,6 +6,7 @@ from odoo.tools import mute_logger
 
 from .. import sftp
 from .common import EdiCommon
+from .password_server import PasswordServer
 from .sshd import CuttingProxy, Sshd, why_no_sshd
 from .x12_bytes import interchange, purchase_order
 
@@ -122,6 +123,22 @@ class TestSftp(SftpCommon):
         self.server.start()
         self.edi_partner._send()
         self.assertEqual(set(waiting.mapped("state")), {"sent"})
+
+    @mute_logger("paramiko.transport", "paramiko.transport.sftp")
+    def test_password_goes_to_the_server_of_the_accepted_key_only(self):
+        server = PasswordServer("right")
+        self.addCleanup(server.close)
+        self.mailbox.write(
+            {"port": server.port, "host_key": server.host_key, "private_key": False, "password": "right"}
+        )
+        mailbox = self.mailbox.with_user(self.edi_manager)
+        self.assertEqual(mailbox.action_test()["params"]["type"], "success")
+        mailbox.password = "wrong"
+        self.assertIn("refuses", mailbox.action_test()["params"]["message"])
+        self.assertEqual(server.passwords, ["right", "wrong"])
+        server.key = type(server.key).generate()
+        self.assertIn("another host key", mailbox.action_test()["params"]["message"])
+        self.assertEqual(len(server.passwords), 2)
 
     def test_connection_is_tested_without_moving_a_file(self):
         self.server.put("850.edi", b"ISA")
