@@ -226,7 +226,8 @@ class Answers:
             changes.append("price")
         if float_compare(kept, float(line.quantity or 0), precision_digits=4) and order.state != "cancel":
             changes.append("quantity")
-        if order.om_requested_date and part.day and part.day != order.om_requested_date:
+        requested = order.om_requested_date
+        if requested and part.day and not order.om_edi_partner_id._tolerates_date(requested, part.day):
             changes.append("date")
         if changes:
             return changes[0] if len(changes) == 1 else "changed"

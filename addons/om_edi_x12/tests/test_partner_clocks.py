@@ -97,6 +97,16 @@ class TestAckCodes(EdiCommon):
         self.assertEqual(self.edi_partner._ack_code("quantity"), "IB")
         self.assertEqual(self.edi_partner._ack_code("price"), "IP")
 
+    def test_promise_within_the_tolerance_is_answered_as_accepted(self):
+        self.edi_partner.write({"date_tolerance_days": 2, "auto_confirm": False})
+        codes = []
+        for days in (2, -2, 3):
+            order = self._receive_orders(f"PO-{days}")
+            order.commitment_date = order._om_noon(order.om_requested_date + timedelta(days=days))
+            (line,) = self.env["om.edi.map.855"]._build(order).lines
+            codes += [status.code for status in line.statuses]
+        self.assertEqual(codes, ["IA", "IA", "DR"])
+
     def test_status_of_an_exception_stands_for_its_reason(self):
         self.edi_partner.ack_code_ids = [Command.create({"reason": "item", "code": "IR"})]
         self.assertEqual(self.edi_partner._ack_code("R2"), "IR")
