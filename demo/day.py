@@ -11,6 +11,7 @@ from pathlib import Path
 from odoo.addons.om_edi_x12 import x12
 
 from .afternoon import Afternoon
+from .warehouse_3pl import Warehouse3pl
 
 SAMPLES = Path(__file__).parent / "x12"
 BASE_DATE = date(2026, 11, 2)  # the day on which the sample files were written
@@ -50,6 +51,7 @@ class Day:
         self.take_back()
         self.order_from_gateway()
         Afternoon(self.company).run()
+        Warehouse3pl(self.company).run()
         self.send()
         self.env["om.kpi.dirty"]._cron_refresh()
         self.send()
