@@ -130,7 +130,7 @@ class Warehouse3pl:
         """One order that Gateway has not answered in time, and one that is not due yet."""
         late = self.order(self.company.summit, "SK-8802", [("PLT-12", 48)])
         # as if it had been sent yesterday
-        late.picking_ids.om_edi_order_id.answer_due_at = fields.Datetime.now() - timedelta(hours=3)
+        late.sudo().picking_ids.om_edi_order_id.answer_due_at = fields.Datetime.now() - timedelta(hours=3)
         self.env["om.edi.transaction"]._cron_silent()
         self.order(self.company.prairie, "PR-2311", [("TST-4S", 12)])
 

@@ -190,16 +190,22 @@ class OmEdiWarehouseAnswer(models.AbstractModel):
             [("om_edi_order_id", "in", [order.id for order in turn.values()])], order="id"
         )
         by_order = told.grouped("om_edi_order_id")
+        held = told.move_ids.filtered(lambda move: move.state not in ("done", "cancel"))._om_held("ship")
         plans = {}
         for transaction, order in turn.items():
             pickings = by_order.get(order, told.browse())
             moves = pickings.move_ids.filtered(lambda move: move.state not in ("done", "cancel"))
             try:
-                plans[transaction] = self._plan(order, lines[transaction], moves, lookup)
+                plan = self._plan(order, lines[transaction], moves, lookup)
             except ValueError as error:
                 transaction._fail(str(error))
                 continue
-            for picking in self._touched(plans[transaction]):
+            if stopped := held.filtered(lambda m, plan=plan: any(m == entry.move for entry in plan.entries)):
+                # it is tried again when the order is free
+                transaction._fail(stopped._om_held_orders("ship")._om_held_message())
+                continue
+            plans[transaction] = plan
+            for picking in self._touched(plan):
                 self._note_on(picking, documents[transaction])
         self._book(plans.values(), lookup)
         told = self.env["stock.picking"].search(

@@ -161,17 +161,3 @@ class StockMove(models.Model):
         """What this move is called in documents to the warehouse: the same for its backorders."""
         self.ensure_one()
         return f"{self.sale_line_id.id or 0}-{self.product_id.id}"
-
-
-class OmException(models.Model):
-    _inherit = "om.exception"
-
-    def _close(self, state, **values):
-        """Once somebody has decided about a difference, what is left may be ordered again."""
-        result = super()._close(state, **values)
-        decided = self.filtered(lambda case: case.code == "E-3PL-DIFF")
-        pickings = self.env["stock.picking"].browse(
-            decided.filtered(lambda case: case.res_model == "stock.picking").mapped("res_id")
-        )
-        (pickings.exists() | decided.order_id.picking_ids)._om_edi_schedule_order()
-        return result

@@ -3,6 +3,7 @@ from decimal import Decimal
 from odoo.tests import tagged
 
 from odoo.addons.om_edi_x12 import x12
+from odoo.addons.om_order_exceptions.detection import Finding
 
 from .common_3pl import WarehouseCommon
 from .x12_bytes import purchase_order
@@ -202,6 +203,25 @@ class TestShippingAdvice(WarehouseCommon):
         advice = self._advise(number, {"item": "KET-1", "shipped": 10})
         self.assertEqual(advice.state, "error")
         self.assertIn("taken back", advice.findings)
+
+    def test_part_shipment_of_a_3pl_is_no_phantom_stock(self):
+        self.company.om_check_phantom = True
+        order, number = self._ordered("PO-24")
+        self._advise(number, {"item": "KET-1", "shipped": 4, "status": "BP"}, shipment="A")
+        self.assertFalse(self._cases("E-STK-PHANTOM"))
+        self._advise(number, {"item": "KET-1", "shipped": 6}, shipment="B")
+        self.assertEqual(order.order_line.qty_delivered, 10)
+
+    def test_goods_reported_for_a_held_order_are_booked_when_it_is_free(self):
+        order, number = self._ordered("PO-25")
+        kind = self.env.ref("om_edi_x12.type_edi_map")
+        hold = self.env["om.exception"]._raise(kind.code, [Finding(order, "held", key="test")])
+        advice = self._advise(number, {"item": "KET-1", "shipped": 10})
+        self.assertEqual((advice.state, order.order_line.qty_delivered), ("error", 0))
+        self.assertIn("Held by open exceptions", advice.findings)
+        self._resolve(hold, "fix_done")
+        self.assertEqual((advice.state, order.order_line.qty_delivered), ("done", 10))
+        self.assertFalse(self._cases("E-EDI-MAP"))
 
     def test_packages_share_a_line_evenly_or_not_at_all(self):
         packs = [f"00{x12.sscc('0', '0614141', n)}" for n in (801, 802, 803)]
