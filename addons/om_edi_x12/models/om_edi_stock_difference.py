@@ -51,11 +51,11 @@ class OmEdiStockDifference(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     value = fields.Monetary(readonly=True, help="Difference at cost.")
     proposal = fields.Selection(
-        [("wait", "Wait for Documents"), ("adjust", "Adjust Our Stock")],
+        [("wait", "Wait"), ("adjust", "Adjust")],
         readonly=True,
         required=True,
         default="adjust",
-        help="Wait: a shipment or receipt that the 3PL has not reported yet explains it.",
+        help="Wait: a shipment or receipt that the 3PL has not reported yet explains it. Adjust: our stock.",
     )
     reason = fields.Selection(
         [

@@ -2,6 +2,7 @@ from collections import defaultdict
 from functools import partial
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import OrderedSet
 
 # Fields of a move that decide what its warehouse has to be told
@@ -22,6 +23,7 @@ class StockPicking(models.Model):
         ondelete="set null",
         help="The 940 or 943 that this transfer, or the one it is a backorder of, was sent to the 3PL with.",
     )
+    om_edi_is_untold = fields.Boolean(compute="_compute_om_edi_is_untold", compute_sudo=True)
     om_edi_answer_state = fields.Selection(related="om_edi_order_id.answer_state", string="Warehouse Answer")
     om_edi_answer_due_at = fields.Datetime(related="om_edi_order_id.answer_due_at")
     om_carrier_scac = fields.Char("SCAC", copy=False, help="Standard carrier alpha code, such as UPSN.")
@@ -46,6 +48,19 @@ class StockPicking(models.Model):
             told_before = picking.om_edi_order_id and picking.om_edi_order_id.picking_id != picking
             picking.om_edi_transaction_count = counts.get(picking, 0) + bool(told_before)
 
+    @api.depends("state", "om_edi_order_id", "picking_type_id")
+    def _compute_om_edi_is_untold(self):
+        """Ready in a 3PL's warehouse that does not know of it, for instance from before it was the 3PL's."""
+        for picking in self:
+            partner = picking._om_edi_warehouse_partner()
+            set_id = picking._om_edi_order_set()
+            picking.om_edi_is_untold = bool(
+                picking.state == "assigned"
+                and not picking.om_edi_order_id
+                and set_id
+                and partner._sends(set_id)
+            )
+
     def write(self, vals):
         result = super().write(vals)
         if "partner_id" in vals:
@@ -65,6 +80,19 @@ class StockPicking(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("om_edi_x12.action_om_edi_transaction")
         domain = ["|", ("picking_id", "=", self.id), ("id", "=", self.om_edi_order_id.id)]
         return {**action, "domain": domain, "context": {}}
+
+    def action_om_edi_tell(self):
+        """Tell the 3PL now, where nothing that happened to the transfer has told it."""
+        self.check_access("write")
+        if stopped := self._om_edi_stopped():
+            raise UserError(
+                self.env._(
+                    "%s: the warehouse said that it has no more. Decide about that exception first.",
+                    ", ".join(stopped.mapped("name")),
+                )
+            )
+        self._om_edi_schedule_order()
+        return True
 
     # ------------------------------------------------------------------------- telling the warehouse
 

@@ -31,6 +31,16 @@ class TestShippingOrders(WarehouseCommon):
         self._receive_orders("PO-2")
         self.assertFalse(self._told())
 
+    def test_delivery_from_before_the_3pl_came_is_told_by_hand(self):
+        self.warehouse.om_edi_partner_id = False
+        picking = self._receive_orders("PO-2B").picking_ids
+        self.warehouse.om_edi_partner_id = self.lakeside
+        self.assertFalse(self._told())
+        self.assertTrue(picking.om_edi_is_untold)
+        picking.with_user(self.stock_manager).action_om_edi_tell()
+        self.assertEqual(len(self._told()), 1)
+        self.assertFalse(picking.om_edi_is_untold)
+
     def test_partner_that_takes_no_940_is_sent_none(self):
         self.lakeside._sends("940").active = False
         self._receive_orders("PO-3")
