@@ -1,4 +1,4 @@
-"""The day of the warehouse in Reno, which Gateway Logistics runs: 940 out, 945s in, a receipt, and its stock."""
+"""The day of the warehouse in Reno, which Gateway Logistics runs: 940 out, 945s in, receipt and stock."""
 
 from datetime import datetime, time, timedelta
 from decimal import Decimal

@@ -59,8 +59,8 @@ class OmEdiStockDifference(models.Model):
     )
     reason = fields.Selection(
         [
-            ("shipment", "Shipment Not Reported Yet"),
-            ("receipt", "Receipt Not Reported Yet"),
+            ("shipment", "Shipment Not Reported"),
+            ("receipt", "Receipt Not Reported"),
             ("count", "Miscount or Loss"),
             ("damage", "Damage"),
             ("status", "Status Changed"),

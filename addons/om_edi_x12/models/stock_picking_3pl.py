@@ -16,7 +16,7 @@ class StockPicking(models.Model):
 
     om_edi_order_id = fields.Many2one(
         "om.edi.transaction",
-        "Told the Warehouse By",
+        "Warehouse Order",
         readonly=True,
         copy=False,
         index="btree_not_null",
