@@ -1,4 +1,4 @@
-"""The day of the warehouse in Reno, which Gateway Logistics runs: 940 out, 945s in, receipt and stock."""
+"""The day of the warehouse that Gateway Logistics runs: 940 out, 945s in, a receipt, and its stock."""
 
 from datetime import datetime, time, timedelta
 from decimal import Decimal
@@ -8,7 +8,7 @@ from odoo.fields import Command
 
 from odoo.addons.om_edi_x12 import x12
 
-WAREHOUSE = x12.Party("WH", "GATEWAY LOGISTICS RENO")
+WAREHOUSE = x12.Party("WH", "GATEWAY LOGISTICS")
 
 
 class Warehouse3pl:
@@ -19,21 +19,20 @@ class Warehouse3pl:
         self.env = company.env
         self.as_user = company.as_user
         self.now = datetime.now().replace(microsecond=0)
-        self.gateway = self.env["om.edi.partner"].search([("role", "=", "warehouse")], limit=1)
+        self.warehouse = company.gateway
+        self.gateway = self.warehouse.om_edi_partner_id
         self.control = 5000
 
     def run(self):
         """One thing after the other, each kept."""
-        reno = self.company.west
         places = self.env["stock.location"].create(
             [
-                {"name": name, "location_id": reno.lot_stock_id.id, "usage": "internal"}
+                {"name": name, "location_id": self.warehouse.lot_stock_id.id, "usage": "internal"}
                 for name in ("On Hold", "Damaged")
             ]
         )
-        reno.write(
+        self.warehouse.write(
             {
-                "om_edi_partner_id": self.gateway.id,
                 "om_edi_hold_location_id": places[0].id,
                 "om_edi_damaged_location_id": places[1].id,
                 "om_edi_stock_tolerance": 0.5,
@@ -50,7 +49,7 @@ class Warehouse3pl:
             {
                 "partner_id": customer.id,
                 "client_order_ref": reference,
-                "warehouse_id": self.company.west.id,
+                "warehouse_id": self.warehouse.id,
                 "commitment_date": datetime.combine(self.now.date() + timedelta(days=9), time(16)),
                 "order_line": [
                     Command.create(
@@ -117,32 +116,30 @@ class Warehouse3pl:
         )
 
     def ship_in_two_parts(self):
-        """One 940, two 945s; at the end four carafes are missing, and no more will come."""
+        """One 940, two 945s; at the end four plates are missing, and no more will come."""
         order = self.order(
-            self.company.summit, "SK-8801", [("KTL-17", 60), ("MUG-350B", 120), ("CRF-1S", 24)]
+            self.company.summit, "SK-8801", [("KTL-17", 60), ("MUG-350B", 120), ("PLT-12", 24)]
         )
         picking = order.picking_ids
         self.receive(self.shipped(picking, "GW20881", ("KTL-17", 60, "CC"), ("MUG-350B", 80, "BP")))
         rest = order.picking_ids.filtered(lambda p: p.state == "assigned")
-        self.receive(self.shipped(rest, "GW20894", ("MUG-350B", 40, "CC"), ("CRF-1S", 20, "CP")))
+        self.receive(self.shipped(rest, "GW20894", ("MUG-350B", 40, "CC"), ("PLT-12", 20, "CP")))
 
     def keep_silent(self):
-        """One order that Gateway has not answered in time, and one that is not due yet."""
+        """One order that Gateway has not answered in time."""
         late = self.order(self.company.summit, "SK-8802", [("PLT-12", 48)])
         # as if it had been sent yesterday
         late.sudo().picking_ids.om_edi_order_id.answer_due_at = fields.Datetime.now() - timedelta(hours=3)
         self.env["om.edi.transaction"]._cron_silent()
-        self.order(self.company.prairie, "PR-2311", [("TST-4S", 12)])
 
     def receive_goods(self):
         """A vendor's delivery is announced by 943; the 944 says that three of it are broken."""
-        reno = self.company.west
         vendor = self.env["res.partner"].create({"name": "Sierra Glassworks", "is_company": True})
         picking = self.env["stock.picking"].create(
             {
-                "picking_type_id": reno.in_type_id.id,
+                "picking_type_id": self.warehouse.in_type_id.id,
                 "location_id": self.env.ref("stock.stock_location_suppliers").id,
-                "location_dest_id": reno.lot_stock_id.id,
+                "location_dest_id": self.warehouse.lot_stock_id.id,
                 "partner_id": vendor.id,
                 "origin": "P00412",
                 "move_ids": [
@@ -151,7 +148,7 @@ class Warehouse3pl:
                             "product_id": self.company.products["CRF-1L"].id,
                             "product_uom_qty": 96,
                             "location_id": self.env.ref("stock.stock_location_suppliers").id,
-                            "location_dest_id": reno.lot_stock_id.id,
+                            "location_dest_id": self.warehouse.lot_stock_id.id,
                         }
                     )
                 ],
@@ -173,7 +170,7 @@ class Warehouse3pl:
 
     def tell_stock(self):
         """The evening's 846: a shipment that is not reported yet, a miscount, and two mugs too many."""
-        stock = self.company.west._om_edi_stock()
+        stock = self.warehouse._om_edi_stock()
         told = {"KTL-17": -6, "PLT-12": -48, "MUG-350B": 2}
         lines = []
         for product in dict.fromkeys(product for product, _lot, _status in stock):

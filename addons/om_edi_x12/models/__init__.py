@@ -62,7 +62,6 @@ from . import om_edi_map_944
 from . import om_edi_map_945
 from . import stock_picking_3pl
 from . import stock_picking_carrier
-from . import sale_order_line
 from . import sale_order_3pl
 from . import om_exception
 from . import stock_warehouse_stock
