@@ -5,6 +5,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import OrderedSet
 
+from .om_edi_commitment import OPEN_ANSWERS
+
 # Fields of a move that decide what its warehouse has to be told
 MOVE_FIELDS = frozenset(("state", "product_uom_qty", "quantity", "picking_id"))
 
@@ -70,7 +72,7 @@ class StockPicking(models.Model):
     def _create_backorder_picking(self):
         """What is left of an order to the warehouse stays part of it until the warehouse closes it."""
         backorder = super()._create_backorder_picking()
-        if self.om_edi_order_id.answer_state in ("waiting", "partial"):
+        if self.om_edi_answer_state in OPEN_ANSWERS:
             backorder.om_edi_order_id = self.om_edi_order_id
         return backorder
 

@@ -1,6 +1,6 @@
 from decimal import Decimal
 
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from odoo.addons.om_order_exceptions.detection import Finding
 
@@ -40,6 +40,17 @@ class TestShippingOrders(WarehouseCommon):
         picking.with_user(self.stock_manager).action_om_edi_tell()
         self.assertEqual(len(self._told()), 1)
         self.assertFalse(picking.om_edi_is_untold)
+
+    def test_warehouse_user_may_ship_a_part_by_hand(self):
+        order = self._receive_orders("PO-2C")
+        self._told()
+        user = new_test_user(self.env, "om_pick", "stock.group_stock_user")
+        picking = order.picking_ids.with_user(user)
+        picking.move_ids.write({"quantity": 4, "picked": True})
+        picking.with_context(skip_backorder=True).button_validate()
+        backorder = order.picking_ids - picking
+        self.assertEqual((picking.state, backorder.om_edi_order_id), ("done", picking.sudo().om_edi_order_id))
+        self.assertEqual(len(self._told()), 1)
 
     def test_partner_that_takes_no_940_is_sent_none(self):
         self.lakeside._sends("940").active = False
