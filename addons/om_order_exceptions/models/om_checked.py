@@ -149,15 +149,15 @@ class OmChecked(models.AbstractModel):
         return documents
 
     def write(self, vals):
-        names = self._om_fields_changed_by(vals)
+        codes = self._om_codes_of_write(vals)
         result = super().write(vals)
-        by_field = self._om_codes_by_field()
-        self._om_schedule_check(set().union(*(by_field[name] for name in names if name in by_field)))
+        self._om_schedule_check(codes)
         return result
 
-    def _om_fields_changed_by(self, vals):
-        """Names of the fields for which a write of ``vals`` has these documents looked at again."""
-        return set(vals)
+    def _om_codes_of_write(self, vals):
+        """Which exceptions may come or go when ``vals`` are written on these documents."""
+        by_field = self._om_codes_by_field()
+        return set().union(*(by_field[name] for name in vals if name in by_field))
 
     def unlink(self):
         pending = self._om_pending_checks()

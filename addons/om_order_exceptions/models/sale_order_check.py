@@ -6,6 +6,9 @@ from odoo.fields import Domain
 from ..detection import Finding
 
 CHECKED_STATES = ("draft", "sent", "sale")
+# What can't be early or late without one of these
+DATES = ("commitment_date", "om_requested_date", "om_requested_ship_date", "om_deliver_not_before")
+NEED_DATES = {"E-SHP-LATE", "E-SHP-EARLY"}
 # Orders of one query at the re-scan: enough to make its fixed cost small, few enough to commit often
 RESCAN_BATCH = 5000
 
@@ -26,14 +29,22 @@ class SaleOrder(models.Model):
     def _om_checked(self):
         self._om_confirm_when_clean()
 
-    def _om_fields_changed_by(self, vals):
-        """Confirmation sets the date to now: on the same day that is time passing, see the re-scan."""
-        names = super()._om_fields_changed_by(vals)
-        if "date_order" in names:
-            moment = fields.Datetime.to_datetime(vals["date_order"])
-            if moment and all(o.date_order and o.date_order.date() == moment.date() for o in self):
-                names.remove("date_order")
-        return names
+    def _om_codes_of_write(self, vals):
+        """Confirmation writes a state and a date. The gate has just looked at all, and little is new then."""
+        moment = fields.Datetime.to_datetime(vals.get("date_order"))
+        if moment and all(o.date_order and o.date_order.date() == moment.date() for o in self):
+            # the same day: time passing, which the re-scan is for
+            vals = {name: value for name, value in vals.items() if name != "date_order"}
+        codes = super()._om_codes_of_write(vals)
+        if vals.get("state") == "sale" and not self._om_has_dates(vals):
+            codes -= NEED_DATES
+        return codes
+
+    def _om_has_dates(self, vals):
+        """Can these orders be early or late: is there a date, or a lead time, or will ``vals`` give one?"""
+        return any(vals.get(name) or any(self.mapped(name)) for name in DATES) or any(
+            self.order_line.mapped("customer_lead")
+        )
 
     @api.model
     @tools.ormcache()

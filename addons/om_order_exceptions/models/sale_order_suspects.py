@@ -53,6 +53,12 @@ SUSPECTS = """
      CROSS JOIN LATERAL (VALUES {pairs}) AS named (label, ids)
      WHERE named.ids IS NOT NULL
 """
+# Orders that have exceptions: what is gone has to be closed
+KNOWN = f"""
+    SELECT 'known', array_agg(DISTINCT res_id)
+      FROM om_exception
+     WHERE order_id = ANY(%(ids)s) AND res_model = 'sale.order' AND state IN {(*OPEN_STATES, "waived")}
+"""
 ARGUMENTS = {"_ids": "int[]", "_now": "timestamp", "_wanted": "text[]"}
 
 
@@ -65,7 +71,7 @@ class SaleOrder(models.Model):
         """Let the database keep the plan of the query about few orders."""
         result = super()._register_hook()
         name, arguments, statement, returns = self._om_suspect_function()
-        if statement and not self._om_has_function(name):
+        if not self._om_has_function(name):
             define_function(self.env.cr, name, arguments, statement, returns)
             self.env.registry.clear_cache()
         return result
@@ -80,22 +86,13 @@ class SaleOrder(models.Model):
         """Ask for the suspects of all detectors, and for the hits of all rules, in one query."""
         self.env.flush_all()
         methods = self._om_suspect_methods(None if codes is None else frozenset(codes))
-        branches = [self._om_suspect_query(methods)] if methods else []
+        branches = [self._om_suspect_query(methods)]
         for kind in self.env["om.exception.type"]._rules():
             if codes is None or kind.code in codes:
                 hits = self._search(kind._rule_domain() & Domain("id", "in", self._ids))
                 branches.append(
                     SQL("SELECT %s, array_agg(DISTINCT id) FROM (%s) hits", f"rule {kind.id}", hits.select())
                 )
-        branches.append(
-            SQL(
-                "SELECT 'known', array_agg(DISTINCT res_id) FROM om_exception"
-                " WHERE order_id = ANY(%s) AND res_model = %s AND state IN %s",
-                list(self._ids),
-                self._name,
-                (*OPEN_STATES, "waived"),
-            )
-        )
         found = dict.fromkeys(methods, self.browse())
         for label, ids in self.env.execute_query(SQL(" UNION ALL ").join(branches)):
             found[label] = found.get(label, self.browse()) | self.browse(ids)
@@ -156,7 +153,7 @@ class SaleOrder(models.Model):
         """The query that all installed detectors make up.
 
         :param free_stock: how ``stock.free`` is read
-        :return: text with ``%(ids)s``, ``%(now)s`` and ``%(wanted)s``; empty without detectors
+        :return: text with ``%(ids)s``, ``%(now)s`` and ``%(wanted)s``
         """
         of_order, of_line = {}, {}
         for methods in self._om_detectors().values():
@@ -169,14 +166,15 @@ class SaleOrder(models.Model):
         lines = "sale_order_line l JOIN sale_order o ON o.id = l.order_id" + ORDER_ROWS + LINE_ROWS
         if any("stock." in condition for condition in of_line.values()):
             lines += free_stock
-        return " UNION ALL ".join(
+        branches = [
             self._om_suspect_branch(conditions, rows, key)
             for conditions, rows, key in (
                 (of_order, "sale_order o" + ORDER_ROWS, "o.id"),
                 (of_line, lines, "l.order_id"),
             )
             if conditions
-        )
+        ]
+        return " UNION ALL ".join([*branches, KNOWN])
 
     @api.model
     def _om_suspect_branch(self, conditions, rows, key):
