@@ -89,6 +89,11 @@ class OmEdiTransaction(models.Model):
         failed.filtered(lambda t: t.direction == "out")._rebuild()
         return True
 
+    def _built_from(self):
+        """The record from which a document to send is built."""
+        self.ensure_one()
+        return self.move_id or self.picking_id or self.order_id
+
     def _mended(self):
         """Close the exceptions that said that these documents could not be processed."""
         self.env["om.exception"].search(

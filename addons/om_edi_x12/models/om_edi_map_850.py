@@ -45,7 +45,7 @@ class OmEdiMap850(models.AbstractModel):
         if not originals:
             return
         customer = partner.partner_id
-        context = _Lookup(self.env, partner, originals.values())
+        context = OrderLookup(self.env, partner, originals.values())
         # without tracking and mails to the salesperson: the timeline and the queue tell what came
         orders = (
             self.env["sale.order"]
@@ -117,7 +117,7 @@ class OmEdiMap850(models.AbstractModel):
             self.env["om.exception"]._raise("E-EDI-MAP", findings)
 
 
-class _Lookup:
+class OrderLookup:
     """All look-ups of a batch of purchase orders, made once, and the values of their orders."""
 
     def __init__(self, env, partner, orders):

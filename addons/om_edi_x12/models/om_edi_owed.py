@@ -172,7 +172,7 @@ class OmEdiTransaction(models.Model):
         """Build documents to send again from their business records, as things stand now."""
         differences = {}
         for transaction in self:
-            record = transaction.move_id or transaction.picking_id or transaction.order_id
+            record = transaction._built_from()
             if not record:
                 continue
             mapper = self.env[f"om.edi.map.{transaction.set_id}"]

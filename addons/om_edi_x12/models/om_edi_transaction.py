@@ -135,15 +135,20 @@ class OmEdiTransaction(models.Model):
         return x12.PurchaseOrder.parse(self._parsed())
 
     def _purchase_orders(self):
-        """``{transaction: x12.PurchaseOrder}`` of received 850s: each file is opened once. One query."""
+        """``{transaction: x12.PurchaseOrder}`` of received 850s."""
+        return {
+            transaction: x12.PurchaseOrder.parse(parsed) for transaction, parsed in self._parsed_all().items()
+        }
+
+    def _parsed_all(self):
+        """``{transaction: x12.Transaction}`` of received documents: each file is opened once. One query."""
         found = {}
         payloads = self.intake_id._payloads()
         for intake, transactions in self.grouped("intake_id").items():
             with intake._open_payload(payloads.get(intake)) as payload:
                 for transaction in transactions:
                     payload.seek(transaction.byte_offset)
-                    data = payload.read(transaction.byte_length)
-                    found[transaction] = x12.PurchaseOrder.parse(transaction._parsed(data))
+                    found[transaction] = transaction._parsed(payload.read(transaction.byte_length))
         return found
 
     def action_open_record(self):

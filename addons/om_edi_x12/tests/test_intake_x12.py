@@ -158,12 +158,8 @@ class TestIntakeX12(EdiCommon):
         self.assertEqual(len(self._sent("997")), 1, "a 997 is not acknowledged")
 
     def test_unsupported_document_is_kept_and_visible(self):
-        body = [
-            ["BCH", "04", "SA", "PO-1", "", "", "20261120"],
-            ["POC", "1", "CA", "5", "5", "EA", "", "", "VN", "KET-1"],
-        ]
-        intake = self._receive(interchange(body, group="PC"))
-        self.assertIn("860", intake.message)
+        intake = self._receive(interchange([["BSN", "00", "SHIPMENT-1", "20261120", "0830"]], group="SH"))
+        self.assertIn("856", intake.message)
         self.assertNotEqual(intake.state, "done")
 
     def test_nobody_forges_or_changes_a_received_document(self):

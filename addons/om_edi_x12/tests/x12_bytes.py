@@ -23,7 +23,17 @@ def interchange(
     """
     element, component, terminator, repetition = delimiters
     later = version >= "00402"
-    set_id = {"PO": "850", "FA": "997", "PC": "860", "SW": "945", "RE": "944", "IB": "846"}[group]
+    set_id = {
+        "PO": "850",
+        "FA": "997",
+        "PC": "860",
+        "SW": "945",
+        "RE": "944",
+        "IB": "846",
+        "RA": "820",
+        "AG": "824",
+        "SH": "856",
+    }[group]
     us, them = receiver.ljust(15), sender.ljust(15)
     mark = repetition if later else "U"
     none = ["00", " " * 10]
@@ -56,3 +66,36 @@ def purchase_order(number, lines=(("1", "10", "EA", "100", "VN", "KET-1"),), shi
         segments.append(["PO1", line, quantity, unit, price, "", *items])
         segments.append(["PID", "F", "", "", "", "HOUSEHOLD GOODS"])
     return [*segments, ["CTT", str(len(lines))]]
+
+
+def order_change(number, lines=(), purpose="04", change_number="1", dates=(), ship_to=""):
+    """Segments of an 860. ``lines``: POC elements up to the item, qualifier and item."""
+    segments = [["BCH", purpose, "SA", number, "", change_number, "20261120", "", "", "", "", "20261124"]]
+    segments += [["DTM", qualifier, day.strftime("%Y%m%d")] for qualifier, day in dates]
+    if ship_to:
+        segments.append(["N1", "ST", "BLUEBIRD STORE", "92", ship_to])
+    for line, code, quantity, unit, price, *items in lines:
+        segments.append(["POC", line, code, quantity, quantity, unit, price, "", *items])
+    return segments + ([["CTT", str(len(lines))]] if lines else [])
+
+
+def remittance(trace, amount, lines=(), adjustments=()):
+    """Segments of an 820. ``lines``: ``(number, paid, invoiced, discount)``, or more with ADX elements."""
+    segments = [
+        ["BPR", "I", amount, "C", "ACH", *[""] * 11, "20261124"],
+        ["TRN", "1", trace],
+        ["ENT", "1"],
+    ]
+    segments += [["ADX", *adjustment] for adjustment in adjustments]
+    for number, paid, invoiced, discount, *deductions in lines:
+        segments.append(["RMR", "IV", number, "", paid, invoiced, discount])
+        segments += [["ADX", *deduction] for deduction in deductions]
+    return segments
+
+
+def application_advice(number, verdict, qualifier, reference, set_id="", errors=(), control=()):
+    """Segments of an 824. ``errors``: TED elements."""
+    judged = ["OTI", verdict, qualifier, reference]
+    if set_id or control:
+        judged += ["", "", "20261124", "", *(control or ("", "")), set_id]
+    return [["BGN", "11", number, "20261124"], judged, *(["TED", *error] for error in errors)]

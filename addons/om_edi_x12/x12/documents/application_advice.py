@@ -24,7 +24,7 @@ TED = Layout(
 
 @dataclass
 class ApplicationError:
-    """TED: error 647 (012 duplicate, 024 other, ...), words, and the place it is about."""
+    """TED: error 647 (006 duplicate, 007 missing data, 024 other, ...), words, and the place it is about."""
 
     code: str
     text: str = ""
