@@ -20,8 +20,9 @@ class OmEdiMap820(models.AbstractModel):
         self, transactions = self.sudo(), transactions.sudo()
         partner = transactions.edi_partner_id
         documents = {}
-        for transaction, parsed in transactions.sorted("id")._parsed_all().items():
-            document = x12.Remittance.parse(parsed)
+        every = transactions._parsed_all()
+        for transaction in transactions.sorted("id"):
+            document = x12.Remittance.parse(every[transaction])
             transaction.reference = document.trace or transaction.control_number
             if reason := self._no_remittance(document):
                 transaction._fail(reason)

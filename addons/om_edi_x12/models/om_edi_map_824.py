@@ -54,8 +54,9 @@ class OmEdiMap824(models.AbstractModel):
         # sudo: a partner's verdict is noted whoever's job reads it
         self, transactions = self.sudo(), transactions.sudo()
         advices = {}
-        for transaction, parsed in transactions.sorted("id")._parsed_all().items():
-            advice = x12.ApplicationAdvice.parse(parsed)
+        every = transactions._parsed_all()
+        for transaction in transactions.sorted("id"):
+            advice = x12.ApplicationAdvice.parse(every[transaction])
             transaction.reference = advice.number or False
             if problems := [finding.message for finding in advice.findings if finding.severity == "error"]:
                 transaction._fail("; ".join(problems))

@@ -36,7 +36,9 @@ class OmEdiMap860(models.AbstractModel):
         self, transactions = self.sudo(), transactions.sudo()
         partner = transactions.edi_partner_id
         changes = {}
-        for transaction, parsed in transactions.sorted("id")._parsed_all().items():
+        every = transactions._parsed_all()
+        for transaction in transactions.sorted("id"):
+            parsed = every[transaction]
             change = x12.OrderChange.parse(parsed)
             content = self._content(parsed)
             transaction.write(
@@ -49,18 +51,28 @@ class OmEdiMap860(models.AbstractModel):
         orders = self._orders(partner, {change.number for change, *_rest in changes.values()})
         taken = self._taken_before(partner, changes)
         lookup = OrderLookup(self.env, partner, [change for change, *_rest in changes.values()])
+        stuck = self._stuck_before(transactions, changes)
         while changes:
             # of each order one at a time: the next one finds what this one leaves
-            turn = {}
+            turn, seen = {}, set()
             for transaction, (change, content, numbers) in list(changes.items()):
-                order = orders.get(change.number)
-                if order and order in (other for other, *_rest in turn.values()):
+                if change.number in seen:
                     continue
+                seen.add(change.number)
                 del changes[transaction]
-                if self._find(transaction, change, order) and not self._repeats(transaction, content, taken):
-                    turn[transaction] = (order, change, numbers)
+                if (
+                    self._find(transaction, change, orders.get(change.number))
+                    and not self._waits(transaction, change, stuck)
+                    and not self._repeats(transaction, content, taken)
+                ):
+                    turn[transaction] = (transaction.order_id, change, numbers)
                     taken[transaction.reference, transaction.event_ref] = transaction
+                elif transaction.state == "error":
+                    stuck.setdefault(change.number, transaction)
             self._take(turn, lookup)
+            for transaction in turn:
+                if transaction.state == "error":
+                    stuck.setdefault(transaction.reference, transaction)
 
     @api.model
     def _no_change(self, parsed, change):
@@ -124,6 +136,34 @@ class OmEdiMap860(models.AbstractModel):
             order="id desc",
         )
         return {(transaction.reference, transaction.event_ref): transaction for transaction in before}
+
+    @api.model
+    def _stuck_before(self, transactions, changes):
+        """860s of these orders that could not be applied: ``{PO number: the first one}``."""
+        stuck = self.env["om.edi.transaction"].search(
+            [
+                ("id", "not in", transactions.ids),
+                ("edi_partner_id", "=", transactions.edi_partner_id.id),
+                ("set_id", "=", "860"),
+                ("direction", "=", "in"),
+                ("state", "=", "error"),
+                ("reference", "in", [change.number for change, *_rest in changes.values()]),
+            ],
+            order="id desc",
+        )
+        return {transaction.reference: transaction for transaction in stuck}
+
+    def _waits(self, transaction, change, stuck):
+        """Does an earlier 860 of the order stand in the way? It must not overwrite this one later."""
+        before = stuck.get(transaction.reference)
+        if not before or before.id > transaction.id or change.purpose == CANCELLATION:
+            return False
+        text = self.env._(
+            "An earlier 860 of this order, in %s, is not decided yet. As soon as it is, this one is taken.",
+            before.intake_id.name,
+        )
+        transaction.with_context(om_edi_waits=True)._refer_change([text])
+        return True
 
     @api.model
     def _find(self, transaction, change, order):
@@ -233,7 +273,7 @@ class OmEdiMap860(models.AbstractModel):
     @api.model
     def _take_up(self, orders):
         """Act on 860s that came before these orders, or before their confirmation."""
-        orders = orders.filtered("om_edi_partner_id")
+        orders = orders.filtered(lambda order: order.om_edi_partner_id and order.client_order_ref)
         if not orders:
             return
         # as the system, not as whoever confirms: the customer asks for the change

@@ -64,6 +64,8 @@ class OmEdiTransaction(models.Model):
     def _mended(self):
         result = super()._mended()
         self._end_change_cases()
+        changes = self.filtered(lambda transaction: transaction.set_id == "860")
+        self.env["om.edi.map.860"]._take_up(changes.order_id)
         return result
 
     def _end_change_cases(self):
@@ -100,6 +102,7 @@ class OmEdiTransaction(models.Model):
         refused.write({"state": "done", "change_verdict": "refused"})
         refused._end_change_cases()
         self.env["om.edi.map.865"]._owe(refused)
+        self.env["om.edi.map.860"]._take_up(refused.order_id)
         return True
 
 

@@ -262,6 +262,20 @@ class TestOrderChangesInTrouble(OrderChangeCommon):
         self.assertEqual((first.order_line.product_uom_qty, second.order_line.product_uom_qty), (11, 9))
         self.assertEqual(len(self._answers(first)), 2)
 
+    def test_later_change_does_not_overtake_one_that_is_not_understood(self):
+        order = self._receive_orders("PO-14")
+        lines = [("1", "QI", "15", "EA", "", *KETTLE), ("2", "AI", "3", "EA", "40", "VN", "NEW-1")]
+        first = self._change("PO-14", lines)
+        second = self._change("PO-14", [("1", "QI", "20", "EA", "", *KETTLE)], change_number="2")
+        self.assertEqual((first.state, second.state), ("error", "error"))
+        self._nothing_changed(order)
+        self.other_product.default_code = "NEW-1"
+        first.action_retry()
+        self.assertEqual((first.state, second.state), ("done", "done"), second.findings)
+        self.assertEqual(order.order_line.mapped("product_uom_qty"), [20, 3])
+        self.assertEqual([answer.change_number for answer in self._answers(order)], ["1", "2"])
+        self.assertFalse(self._cases(order))
+
     def test_next_change_waits_until_the_one_before_is_decided(self):
         order = self._receive_orders("PO-10")
         first = self._change("PO-10", [("1", "PC", "", "", "95", *KETTLE)]).change_id
