@@ -28,7 +28,7 @@ class OmEdiTransaction(models.Model):
         "om.change.request", readonly=True, index="btree_not_null", ondelete="set null"
     )
     answers_id = fields.Many2one(
-        "om.edi.transaction", "Answers", readonly=True, index="btree_not_null", ondelete="set null"
+        "om.edi.transaction", readonly=True, index="btree_not_null", ondelete="set null"
     )
     asked = fields.Json(readonly=True, help="Per line of an 860: what the customer wants.")
     change_verdict = fields.Selection(

@@ -1,3 +1,4 @@
+from . import account_payment_register
 from . import fix_unit
 from . import om_edi_profile
 from . import om_edi_profile_lines
