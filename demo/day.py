@@ -45,7 +45,8 @@ class Day:
         self.receive("harbor", "harbor_850.edi")
         self.enter_orders()
         self.cure()
-        self.ship()
+        changed = self.change_after_pick()
+        self.ship(tomorrow=changed)
         self.invoice()
         self.acknowledge()
         self.take_back()
@@ -123,12 +124,23 @@ class Day:
         self.company.resolve(exceptions, fix, **values)
         self.env.cr.commit()
 
-    def ship(self):
-        """The warehouse ships what is released and on hand; one order goes in two parts."""
+    def change_after_pick(self):
+        """Bluebird wants fewer mugs (860) when they are picked already: a manager has to decide.
+
+        :return: the delivery, which is held until then
+        """
+        order = self.env["sale.order"].search([("client_order_ref", "=", "4500017807")])
+        delivery = order.picking_ids.filtered(lambda picking: picking.state == "assigned")
+        delivery.move_line_ids.picked = True
+        self.receive("bluebird", "bluebird_860.edi")
+        return delivery
+
+    def ship(self, tomorrow):
+        """The warehouse ships what is released and on hand, but what waits; one order goes in two parts."""
         pickings = self.env["stock.picking"].search(
             [("picking_type_code", "=", "outgoing"), ("state", "=", "assigned")], order="id"
         )
-        for number, picking in enumerate(pickings[:-1]):  # one stays for tomorrow
+        for number, picking in enumerate(pickings - tomorrow):
             for move in picking.move_ids:
                 # the second delivery goes out in two parts, so that there is a backorder to look at
                 move.quantity = move.product_uom_qty // 2 if number == 1 else move.product_uom_qty
@@ -149,7 +161,7 @@ class Day:
         """Bluebird acknowledges what it got: a real 997 for each group in its outbox."""
         box = self.company.mailboxes["bluebird"]
         inbox, _processing, _archive, outbox = self.env["om.edi.transport.folder"]._folders(box)
-        number = 1003  # where Bluebird's interchanges of the morning ended
+        number = 1004  # where Bluebird's interchanges of the day ended
         for path in sorted(outbox.glob("8*.x12")):
             for event in x12.read(path.read_bytes()):
                 if not isinstance(event, x12.GroupEnd):

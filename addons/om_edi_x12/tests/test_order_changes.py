@@ -1,7 +1,8 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from odoo.tests import tagged
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import new_test_user, tagged
 
 from .common_changes import OrderChangeCommon
 from .x12_bytes import SOON, interchange, order_change, purchase_order
@@ -234,6 +235,18 @@ class TestOrderChangesInTrouble(OrderChangeCommon):
         self.assertEqual(self._codes_of(self._answers(order)[0]), ("RD", ["IR", "R2"]))
         self.assertFalse(self._cases(order))
         self._nothing_changed(order)
+
+    def test_only_specialists_refuse_a_change(self):
+        order = self._receive_orders("PO-15")
+        change = self._change("PO-15", [("9", "QD", "1", "EA", "")])
+        seller = new_test_user(self.env, "om_seller", groups="sales_team.group_sale_salesman_all_leads")
+        with self.assertRaises(AccessError):
+            change.with_user(seller).action_refuse_change()
+        self.assertEqual(change.state, "error")
+        change.with_user(self.specialist).action_refuse_change()
+        with self.assertRaises(UserError):
+            change.with_user(self.specialist).action_refuse_change()
+        self.assertEqual(len(self._answers(order)), 1)
 
     def test_same_change_is_noted_once(self):
         order = self._receive_orders("PO-6")

@@ -1,4 +1,4 @@
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
 
 from .common import EdiCommon
@@ -107,3 +107,20 @@ class TestRemittances(EdiCommon):
         failed = self.env["om.edi.transaction"].search([("set_id", "=", "820")])
         self.assertEqual(failed.state, "error")
         self.assertIn("BPR03", failed.findings)
+
+    def test_second_company_sees_no_remittance(self):
+        invoice = self._invoice("PO-8")
+        paid = self._pays(remittance("TRACE-8", "1000", [(invoice.name, "1000", "", "")]))
+        other = self.env["res.company"].create({"name": "Other"})
+        stranger = new_test_user(
+            self.env,
+            "om_stranger",
+            groups="account.group_account_invoice,om_order_exceptions.group_auditor",
+            company_id=other.id,
+            company_ids=[(6, 0, other.ids)],
+        )
+        self.assertFalse(paid.with_user(stranger).search([]))
+        with self.assertRaises(AccessError):
+            paid.with_user(stranger).read(["amount"])
+        with self.assertRaises(AccessError):
+            paid.with_user(self.accountant).write({"amount": 1})
