@@ -128,13 +128,16 @@ class OmChangeRequest(models.Model):
                 ("state", "in", OPEN_CHANGE_STATES),
             ]
         )
-        for request in self:
-            before = earlier.filtered(
-                lambda other, request=request: other.order_id == request.order_id and other.id < request.id
+        first = {
+            of_order.order_id: of_order.sorted("id")[:1] for of_order in earlier.grouped("order_id").values()
+        }
+        ready = self.filtered(
+            lambda request: (
+                request.state in ("draft", "evaluated") and first.get(request.order_id, request) == request
             )
-            if before or request.state not in ("draft", "evaluated"):
-                continue
-            request._om_evaluate()
+        )
+        ready._om_evaluate()
+        for request in ready:
             if request.action == "refuse":
                 request._om_move("refused", refusal=request._om_refusal_text())
                 request._om_change_refused()
