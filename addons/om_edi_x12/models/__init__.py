@@ -24,6 +24,7 @@ from . import om_edi_unit
 from . import om_edi_partner_references
 from . import om_edi_partner_shipping
 from . import om_edi_interchange
+from . import om_edi_delivery
 from . import om_edi_group
 from . import om_edi_transaction
 from . import om_edi_document
@@ -34,7 +35,14 @@ from . import om_edi_map_856
 from . import om_edi_map_810
 from . import om_edi_check_856
 from . import om_edi_check_810
+from . import om_edi_acknowledgment
+from . import om_edi_acknowledgment_source
+from . import om_edi_map_850_replay
 from . import om_edi_map_997
+from . import om_edi_resend
+from . import om_edi_due
+from . import om_edi_silence
+from . import om_edi_trace
 from . import om_intake
 from . import om_intake_channels
 from . import om_intake_mail

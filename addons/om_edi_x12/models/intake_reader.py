@@ -229,7 +229,7 @@ class Reader:
         self.group = None
 
     def _on_InterchangeAck(self, event):
-        self.env["om.edi.map.997"]._read_ta1(self.partner, event)
+        self.env["om.edi.map.997"]._read_ta1(self.partner, event, self.interchange)
 
     def _on_InterchangeEnd(self, event):
         self._store()

@@ -1,4 +1,5 @@
 import base64
+import logging
 import re
 from collections import defaultdict
 
@@ -6,8 +7,12 @@ import pytz
 
 from odoo import api, fields, models
 
+from odoo.addons.om_order_exceptions.transactions import NOT_THE_DOCUMENT
+
 from .. import x12
 from .om_edi_partner import functional_id
+
+_logger = logging.getLogger(__name__)
 
 
 class OmEdiInterchange(models.Model):
@@ -42,6 +47,8 @@ class OmEdiInterchange(models.Model):
             ("ready", "Ready to Send"),
             ("sent", "Sent"),
             ("error", "Not Delivered"),
+            ("dead", "Given Up"),
+            ("void", "Void"),
         ],
         required=True,
         readonly=True,
@@ -53,7 +60,6 @@ class OmEdiInterchange(models.Model):
     )
     payload = fields.Binary("Bytes", attachment=True, readonly=True)
     file_name = fields.Char(readonly=True)
-    attempts = fields.Integer(readonly=True)
     receipt = fields.Text(readonly=True, help="What the partner's system answered to the delivery.")
     group_ids = fields.One2many("om.edi.group", "interchange_id", "Groups", readonly=True)
     transaction_ids = fields.One2many("om.edi.transaction", "interchange_id", "Transactions", readonly=True)
@@ -108,9 +114,14 @@ class OmEdiInterchange(models.Model):
         )
         for transaction in ready:
             try:
-                partner._render(transaction, 1, 1, fields.Datetime.now())
-            except x12.X12Error as error:
-                transaction._fail(str(error))
+                with self.env.cr.savepoint():
+                    partner._render(transaction, 1, 1, fields.Datetime.now())
+            except NOT_THE_DOCUMENT:
+                raise
+            except Exception as error:
+                # whatever is wrong with one document, the others go out
+                _logger.info("EDI transaction %s can't be built", transaction.id, exc_info=True)
+                transaction._fail(str(error) or type(error).__name__)
         ready = ready.filtered(lambda t: t.state == "ready")
         if not ready:
             return self.browse()
@@ -174,47 +185,3 @@ class OmEdiInterchange(models.Model):
         """Name of an outgoing file: no other has it, also where several partners share a mailbox."""
         identifier = re.sub(r"[^A-Za-z0-9]", "", partner.identifier)
         return f"{set_id}_{identifier}-{partner.id}_{number:09d}.x12"
-
-    def _deliver(self):
-        """Hand this interchange over to the partner's mailbox; a failure is kept and tried again.
-
-        :return: ``False`` when the mailbox can't be reached, so that trying others is no use now
-        :raise LockError: another worker has it; when it is dead, its lock goes at once
-        """
-        self.ensure_one()
-        self.lock_for_update()
-        self.invalidate_recordset(["state"])
-        if self.state not in ("ready", "error"):
-            return True  # another worker has sent it
-        mailbox = self.edi_partner_id.mailbox_id
-        self.attempts += 1
-        if not mailbox:
-            self.write(
-                {
-                    "state": "error",
-                    "message": self.env._(
-                        "%s has no mailbox: set one on the trading partner.", self.edi_partner_id.name
-                    ),
-                }
-            )
-            return True
-        try:
-            receipt = mailbox._transport()._deliver(mailbox, self.file_name, base64.b64decode(self.payload))
-        except OSError as error:
-            self.write(
-                {"state": "error", "message": self.env._("Not delivered, will be tried again: %s", error)}
-            )
-            return not isinstance(error, (ConnectionError, TimeoutError))
-        self.write(
-            {"state": "sent", "message": False, "receipt": receipt, "occurred_at": fields.Datetime.now()}
-        )
-        self.transaction_ids.write({"state": "sent"})
-        events = self.env["om.order.event"]
-        for transaction in self.transaction_ids.filtered("order_id"):
-            events._log(
-                "document_out",
-                transaction.order_id,
-                note=f"{transaction.set_id} {transaction.reference or ''}".strip(),
-                source=transaction,
-            )
-        return True

@@ -1,12 +1,11 @@
 import logging
 import re
-from functools import partial
 
 from odoo import api, fields, models, modules
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
-from odoo.addons.om_order_exceptions.transactions import COLLISIONS, NOT_THE_DOCUMENT, in_step, roll_back
+from odoo.addons.om_order_exceptions.transactions import COLLISIONS, NOT_THE_DOCUMENT, roll_back
 
 from .. import x12
 
@@ -306,35 +305,19 @@ class OmEdiPartner(models.Model):
         self.invalidate_recordset(wanted)
         return tuple(number - count + 1 for number, count in zip(last, wanted.values(), strict=True))
 
-    def _send(self):
-        """Put what is ready for these partners into interchanges and deliver them.
-
-        Two steps, each committed: the interchange with its control numbers and bytes, then its
-        delivery. Killed in between, the next run delivers the same bytes under the same name.
-        """
-        interchanges = self.env["om.edi.interchange"]
-        for partner in self:
-            in_step(self.env, partial(interchanges._wrap, partner))
-            waiting = interchanges.search(
-                [
-                    ("edi_partner_id", "=", partner.id),
-                    ("direction", "=", "out"),
-                    ("state", "in", ("ready", "error")),
-                ],
-                order="id",
-            )
-            for interchange in waiting:
-                if not in_step(self.env, interchange._deliver):
-                    break  # nobody answers there: the others wait as well, and other partners go on
-
     @api.model
     def _cron_send(self):
         """Send what is ready for all partners."""
-        partners = self.search([("active", "=", True)])
+        failing = self.env["om.edi.interchange"]._read_group(
+            [("direction", "=", "out"), ("state", "=", "error")], ["edi_partner_id"]
+        )
+        failing = {edi_partner for (edi_partner,) in failing}
+        # whose host is dead comes last: waiting for it must not delay the others
+        partners = self.search([("active", "=", True)]).sorted(lambda partner: partner in failing)
         self.env["ir.cron"]._commit_progress(remaining=len(partners))
         for partner in partners:
             try:
-                partner._send()
+                partner._send(due_only=True)
             except COLLISIONS:
                 roll_back(self.env)
                 self.env["ir.cron"]._om_trigger("om_edi_x12.cron_send")

@@ -18,6 +18,7 @@ class OmEdiTransaction(models.Model):
     ready       to be sent, rendered
     wrapped     to be sent, has its control numbers and is in an interchange
     sent        delivered to the partner's mailbox
+    void        given up by a person: not acted on, or not sent
     ==========  ==========================================================================
     """
 
@@ -54,6 +55,7 @@ class OmEdiTransaction(models.Model):
             ("ready", "Ready to Send"),
             ("wrapped", "In Interchange"),
             ("sent", "Sent"),
+            ("void", "Void"),
         ],
         required=True,
         readonly=True,

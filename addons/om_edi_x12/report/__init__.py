@@ -1,1 +1,2 @@
 from . import gs1_label
+from . import om_edi_timeliness

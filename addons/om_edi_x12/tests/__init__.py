@@ -31,3 +31,7 @@ from . import test_856_gate
 from . import test_810_gate
 from . import test_sscc
 from . import test_gs1_label
+from . import test_acknowledgments
+from . import test_delivery_failures
+from . import test_resend_replay_void
+from . import test_monitor

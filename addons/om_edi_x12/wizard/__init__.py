@@ -5,3 +5,6 @@ from . import om_edi_profile_lines
 from . import om_intake_upload
 from . import om_exception_resolve_3pl
 from . import fix_documents_out
+from . import om_edi_void
+from . import om_edi_replay
+from . import om_exception_resolve_resend

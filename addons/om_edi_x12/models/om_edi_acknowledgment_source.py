@@ -1,0 +1,116 @@
+from typing import Any, NamedTuple
+
+from odoo import models
+
+from .om_edi_map_850 import BUYER_ITEM, GTIN, VENDOR_ITEM
+
+# Segments that begin a line, and where its number stands in them
+LINES = {"PO1": 1, "IT1": 1, "LIN": 1}
+QUANTITY, UNIT, PRICE = "product_uom_qty", "product_uom_id", "price_unit"
+LINE_FIELDS = {
+    **dict.fromkeys(("PO102", "IT102", "SN102", "ACK02"), QUANTITY),
+    **dict.fromkeys(("PO103", "IT103", "SN103", "ACK03"), UNIT),
+    **dict.fromkeys(("PO104", "IT104"), PRICE),
+    **dict.fromkeys(("PID05",), "name"),
+}
+# Elements outside of lines: the record behind the document, and its field
+HEADER_FIELDS = {
+    "BAK03": ("order_id", "client_order_ref"),
+    "BAK08": ("order_id", "name"),
+    "BIG01": ("move_id", "invoice_date"),
+    "BIG02": ("move_id", "name"),
+    "BIG04": ("order_id", "client_order_ref"),
+    "BSN02": ("picking_id", "name"),
+    "BSN03": ("picking_id", "date_done"),
+    "CUR02": ("order_id", "currency_id"),
+    "ITD07": ("move_id", "invoice_payment_term_id"),
+    "PRF01": ("order_id", "client_order_ref"),
+    "TDS01": ("move_id", "amount_total"),
+    "W0502": ("picking_id", "name"),
+    "W0503": ("order_id", "client_order_ref"),
+}
+PARTY_FIELDS = {
+    "N102": "name",
+    "N103": "om_identifier_ids",
+    "N104": "om_identifier_ids",
+    "N201": "name",
+    "N301": "street",
+    "N302": "street2",
+    "N401": "city",
+    "N402": "state_id",
+    "N403": "zip",
+    "N404": "country_id",
+}
+ITEM_FIELDS = {
+    **dict.fromkeys(BUYER_ITEM, "default_code"),
+    **dict.fromkeys(GTIN, "barcode"),
+    **dict.fromkeys(VENDOR_ITEM, "default_code"),
+}
+
+
+class Source(NamedTuple):
+    """The field of ours that a value in a document came from.
+
+    :param line: the order line that it belongs to, or an empty value
+    """
+
+    record: Any
+    field: str
+    line: Any = None
+
+    def __str__(self):
+        label = self.record._fields[self.field]._description_string(self.record.env)
+        return f"{self.record.display_name}, {label}"
+
+
+class OmEdiTransaction(models.Model):
+    _inherit = "om.edi.transaction"
+
+    def _source(self, error):
+        """The field of ours behind the place in this document that a partner's answer names.
+
+        :param error: ``x12.Finding``: segment by its ordinal (ST is 1), element by its position
+        :return: :class:`Source`, or ``None`` where nothing stands behind it alone
+        """
+        self.ensure_one()
+        segments = self.segments or []
+        at = (error.segment or 0) - 2  # stored without ST
+        if not 0 <= at < len(segments):
+            return None
+        segment, element = segments[at], error.element or 0
+        name = f"{segment[0]}{element:02d}"
+        if segment[0] in ("N1", "N2", "N3", "N4"):
+            return self._party_source(segments[: at + 1], name)
+        if segment[0] == "MAN":
+            package = self.picking_id.move_line_ids.result_package_id
+            package = package.filtered(lambda one: one.name in segment)
+            return Source(package, "name") if len(package) == 1 else None
+        if path := HEADER_FIELDS.get(name):
+            record = self[path[0]]
+            return Source(record, path[1]) if record else None
+        return self._line_source(segments[: at + 1], segment, element, name)
+
+    def _party_source(self, before, name):
+        """The address behind N1 to N4: the entity stands in the nearest N1 above."""
+        entity = next((s[1] for s in reversed(before) if s[0] == "N1" and len(s) > 1), "")
+        addresses = {
+            "ST": self.order_id.partner_shipping_id,
+            "BT": self.order_id.partner_invoice_id,
+            "BY": self.order_id.partner_id,
+            "SF": self.picking_id.picking_type_id.warehouse_id.partner_id,
+        }
+        address = addresses.get(entity, self.company_id.partner_id)
+        return Source(address, PARTY_FIELDS.get(name, "name")) if address else None
+
+    def _line_source(self, before, segment, element, name):
+        """The order line, or its product, behind a segment of a line."""
+        top = next((s for s in reversed(before) if s[0] in LINES), None)
+        number = top[LINES[top[0]]] if top and len(top) > LINES[top[0]] else ""
+        line = self.order_id.order_line.filtered(lambda one: number and one.om_po_line == str(number))[:1]
+        if not line:
+            return None
+        values = [*segment, "", ""]
+        for qualifier in (values[element - 1] if element else "", values[element]):
+            if (field := ITEM_FIELDS.get(qualifier)) and segment[0] in LINES and line.product_id:
+                return Source(line.product_id, field, line)
+        return Source(line, LINE_FIELDS.get(name, "name"), line)
