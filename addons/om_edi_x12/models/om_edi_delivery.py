@@ -149,7 +149,9 @@ class OmEdiInterchange(models.Model):
             raise AccessError(self.env._("Only order specialists send EDI files."))
         self.check_access("read")
         # sudo: the transport works for all users of the company
-        waiting = self.sudo().filtered(lambda i: i.direction == "out" and i.state in ("ready", "error", "dead"))
+        waiting = self.sudo().filtered(
+            lambda i: i.direction == "out" and i.state in ("ready", "error", "dead")
+        )
         waiting.write({"state": "ready", "attempts": 0, "next_attempt": False})
         for interchange in waiting:
             in_step(self.env, interchange._deliver)

@@ -75,7 +75,9 @@ class OmEdiMap850(models.AbstractModel):
         order.om_exception_ids.filtered(lambda case: case.is_open and case.code == "E-EDI-MAP")._close(
             "auto_closed"
         )
-        self._raise_map_errors(order, {document: document._purchase_order()}, document.edi_partner_id.partner_id)
+        self._raise_map_errors(
+            order, {document: document._purchase_order()}, document.edi_partner_id.partner_id
+        )
         order._om_check()
 
 

@@ -54,7 +54,14 @@ class OmEdiTransaction(models.Model):
                     "resend_of_id": document.id,
                     **{
                         name: document[name]
-                        for name in ("set_id", "reference", "version", "answer_state", "answer_due_at", "told")
+                        for name in (
+                            "set_id",
+                            "reference",
+                            "version",
+                            "answer_state",
+                            "answer_due_at",
+                            "told",
+                        )
                     },
                     **{
                         name: document[name].id

@@ -25,7 +25,7 @@ class OmEdiTransaction(models.Model):
     _inherit = "om.edi.transaction"
 
     readable = fields.Text(compute="_compute_readable")
-    mapped = fields.Html("In Our Fields", compute="_compute_mapped", sanitize=False)
+    trace = fields.Html("In Our Fields", compute="_compute_trace", sanitize=False)
 
     @api.depends("segments", "intake_id", "byte_offset", "byte_length")
     def _compute_readable(self):
@@ -50,7 +50,11 @@ class OmEdiTransaction(models.Model):
             cut = len(data) < self.byte_length
             if cut:
                 data = data[: data.rfind(delimiters.terminator) + 1]
-            version, functional, control = self.group_id.version, self.group_id.functional_id, self.control_number
+            version, functional, control = (
+                self.group_id.version,
+                self.group_id.functional_id,
+                self.control_number,
+            )
         else:
             delimiters = self.edi_partner_id._delimiters(self.version or "004010")
             body = self.segments or []
@@ -81,7 +85,7 @@ class OmEdiTransaction(models.Model):
         return x12.Transaction(group, self.set_id, control or "", data, 0), cut
 
     @api.depends("state", "order_id", "picking_id", "move_id", "segments")
-    def _compute_mapped(self):
+    def _compute_trace(self):
         for document in self:
             rows = []
             try:
@@ -92,7 +96,7 @@ class OmEdiTransaction(models.Model):
                     rows = document.sudo()._trace_850()
             except x12.X12Error as error:
                 rows = [("", "", "", str(error))]
-            document.mapped = self._trace_table(rows) if rows else False
+            document.trace = self._trace_table(rows) if rows else False
 
     @api.model
     def _trace_table(self, rows):
@@ -130,7 +134,11 @@ class OmEdiTransaction(models.Model):
         given = [
             ("client_order_ref", "BEG03", po.number),
             *(
-                (name, f"DTM {' '.join(codes)}", next((str(po.dates[c]) for c in codes if po.dates.get(c)), ""))
+                (
+                    name,
+                    f"DTM {' '.join(codes)}",
+                    next((str(po.dates[c]) for c in codes if po.dates.get(c)), ""),
+                )
                 for name, codes in DATES.items()
             ),
             ("partner_shipping_id", "N1 ST", self._party_text(parties.get("ST"))),

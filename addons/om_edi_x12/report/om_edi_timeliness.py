@@ -59,7 +59,8 @@ class OmEdiTimeliness(models.Model):
             SELECT t.id, t.id AS transaction_id, t.direction, t.set_id, t.company_id, t.edi_partner_id,
                    COALESCE(t.sent_at, t.create_date) AS occurred_at,
                    EXTRACT(epoch FROM t.acknowledged_at - t.sent_at) / 3600 AS hours,
-                   CASE WHEN counts THEN COALESCE(t.acknowledged_at <= t.ack_due_at, false)::int END AS on_time_rate,
+                   CASE WHEN counts THEN COALESCE(t.acknowledged_at <= t.ack_due_at, false)::int
+                    END AS on_time_rate,
                    CASE WHEN t.direction = 'out' AND t.acknowledged_at IS NOT NULL
                         THEN (t.ack_state IN ('A', 'E'))::int END AS accepted_rate,
                    CASE WHEN counts THEN COALESCE(t.acknowledged_at <= t.ack_due_at AND t.ack_state = 'A'

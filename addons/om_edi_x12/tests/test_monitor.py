@@ -13,7 +13,7 @@ class TestTimeliness(AcknowledgmentCommon):
         """Seven accepted in time, one late, one rejected in time, one never answered, one young."""
         document = self._sent_855("PO-1")
         start = fields.Datetime.now() - timedelta(days=3)
-        values = {"sent_at": start, "ack_due_at": start + timedelta(hours=24)}
+        values = {"state": "sent", "sent_at": start, "ack_due_at": start + timedelta(hours=24)}
         answers = [("A", 4)] * 7 + [("A", 30), ("R", 3), (False, 0)]
         for state, hours in answers:
             document.copy(
@@ -25,7 +25,9 @@ class TestTimeliness(AcknowledgmentCommon):
                 }
             )
         now = fields.Datetime.now()
-        document.copy({"sent_at": now, "ack_due_at": now + timedelta(hours=24), "reference": "T"})
+        document.copy(
+            {"state": "sent", "sent_at": now, "ack_due_at": now + timedelta(hours=24), "reference": "T"}
+        )
         ids = self.env["om.edi.transaction"].search([("reference", "=", "T")]).ids
         ((on_time, accepted, first),) = self.env["om.edi.timeliness"]._read_group(
             [("transaction_id", "in", ids)],
@@ -72,7 +74,9 @@ class TestSilence(AcknowledgmentCommon):
         """Three files each weekday, the latest ``last`` ago."""
         end = datetime.now() - last
         days = [end - timedelta(days=n) for n in range(count)]
-        return [day - timedelta(hours=h) for day in days if day.weekday() < 5 or day == end for h in (0, 2, 4)]
+        return [
+            day - timedelta(hours=h) for day in days if day.weekday() < 5 or day == end for h in (0, 2, 4)
+        ]
 
     def test_partner_that_is_quiet_over_a_weekend_is_not_silent(self):
         self._heard(*self._days(timedelta(hours=60)))
@@ -97,16 +101,16 @@ class TestDocumentForPeople(AcknowledgmentCommon):
         order = self._receive_orders("PO-1")
         document = order.om_edi_transaction_id.with_user(self.specialist)
         self.assertIn("BEG03", document.readable)
-        self.assertIn("PO-1", document.mapped)
-        self.assertIn("the document has no such value", document.mapped)
+        self.assertIn("PO-1", document.trace)
+        self.assertIn("the document has no such value", document.trace)
 
     def test_address_that_is_unknown_here_says_why_the_field_is_empty(self):
         order = self._receive_orders(purchase_order("PO-1", ship_to=None))
-        self.assertIn("not from the document", order.om_edi_transaction_id.mapped)
+        self.assertIn("not from the document", order.om_edi_transaction_id.trace)
 
     def test_sent_document_names_the_fields_of_its_values(self):
         document = self._sent_855("PO-1")
-        self.assertIn("Customer Reference", document.mapped)
+        self.assertIn("Customer Reference", document.trace)
         self.assertIn("BAK03", document.readable)
 
     def test_big_document_is_cut_for_the_browser(self):
@@ -116,4 +120,4 @@ class TestDocumentForPeople(AcknowledgmentCommon):
         self.assertGreater(document.byte_length, 64_000)
         self.assertLess(len(document.readable), 600_000)
         self.assertIn("The document is longer", document.readable)
-        self.assertLess(len(document.mapped), 200_000)
+        self.assertLess(len(document.trace), 200_000)

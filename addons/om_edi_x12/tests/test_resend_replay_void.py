@@ -51,7 +51,7 @@ class TestResend(OperationsCommon):
         document.ack_due_at = "2026-01-01"
         self.env["om.edi.transaction"]._cron_ack_late()
         case = self._cases(document, "E-EDI-ACKLATE")
-        self._resolve(case, "om_edi_x12.fix_resend", corrective_action="Sent again")
+        self._resolve(case, "om_edi_x12.fix_resend", reason="Sent again")
         self.assertTrue(document.resend_ids)
         self.assertTrue(case.is_open, "until the partner accepts it")
 
@@ -74,7 +74,9 @@ class TestReplay(OperationsCommon):
         self.assertFalse(order.order_line.filtered(lambda line: line.product_id == self.other_product))
         replay.action_apply()
         line = order.order_line.filtered(lambda line: line.om_po_line == "2")
-        self.assertEqual((line.product_id, line.product_uom_qty, line.price_unit), (self.other_product, 5, 40))
+        self.assertEqual(
+            (line.product_id, line.product_uom_qty, line.price_unit), (self.other_product, 5, 40)
+        )
         self.assertIn("Replayed", order.om_edi_transaction_id.history)
         self.assertFalse(self._replay(order.om_edi_transaction_id).can_apply)
 
@@ -156,7 +158,7 @@ class TestEdiRights(OperationsCommon):
 
     def test_auditor_reads_and_does_nothing(self):
         document = self._sent_855("PO-1").with_user(self.auditor)
-        self.assertTrue(document.readable and document.raw and document.mapped)
+        self.assertTrue(document.readable and document.raw and document.trace)
         self.assertTrue(self.env["om.edi.timeliness"].with_user(self.auditor).search_count([]))
         for name in ("action_resend", "action_replay", "action_void", "action_retry"):
             with self.assertRaises(AccessError):
