@@ -32,6 +32,7 @@ class OmEdiTransaction(models.Model):
         return True
 
     def _sendable_again(self):
+        self.lock_for_update(allow_referencing=True)  # two clicks send it once
         for document in self:
             if document.direction != "out" or document.state != "sent":
                 raise UserError(self.env._("%s was not sent yet.", document.display_name))

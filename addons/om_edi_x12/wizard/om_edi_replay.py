@@ -95,7 +95,8 @@ class OmEdiReplay(models.TransientModel):
         if document.direction == "in":
             self.env[f"om.edi.map.{document.set_id}"].sudo()._apply_replay(document)
         elif document.state == "sent":
-            document._sendable_again()._resend({document: self.sudo()._built(document)})
+            again = document._sendable_again()._resend({document: document.segments})
+            again._rebuild()  # with the checks that it had at first
         else:
             document._rebuild()
             if document.state != "error":
