@@ -114,7 +114,9 @@ class OmEdiTransaction(models.Model):
         sources = [self._source(error) for error in errors]
         texts = list(reasons)
         for error, source in zip(errors, sources, strict=True):
-            told = source and self.env._("%(message)s Ours: %(place)s.", message=error.message, place=source)
+            told = source and self.env._(
+                "%(message)s Ours: %(place)s.", message=error.message, place=str(source)
+            )
             texts.append(told or error.message)
         self.findings = "\n".join(texts)
         verdict = dict(self._fields["ack_state"]._description_selection(self.env))[state]
