@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.fields import Command
 
-from .om_edi_map_850 import _Lookup
+from .om_edi_map_850 import OrderLookup
 
 # Where an order came from and whose it is does not follow from its document.
 NOT_MAPPED = (
@@ -32,7 +32,7 @@ class OmEdiMap850(models.AbstractModel):
         """
         order = document.order_id
         po = document._purchase_order()
-        vals = _Lookup(self.env, document.edi_partner_id, [po]).order_values(document, po)
+        vals = OrderLookup(self.env, document.edi_partner_id, [po]).order_values(document, po)
         found = []
         for name, value in vals.items():
             if name not in NOT_MAPPED and (pair := _changed(order, name, value)):

@@ -43,6 +43,8 @@ class OmEdiTransaction(models.Model):
     def _resend(self, segments):
         """Owe these documents once more; the clocks of the earlier ones stop.
 
+        What a warehouse has to answer is waited for on the first one: its answer names the business document.
+
         :param segments: ``{document: its segments without ST and SE}``
         :return: the new documents
         """
@@ -73,14 +75,12 @@ class OmEdiTransaction(models.Model):
                             "picking_id",
                             "move_id",
                             "intake_id",
+                            "answers_id",
                         )
                     },
                 }
                 for document, body in segments.items()
             ]
-        )
-        self.filtered(lambda document: document.answer_state in ("waiting", "partial")).write(
-            {"answer_state": "replaced", "answer_due_at": False}
         )
         for document in self:
             document._note_action(self.env._("Sent again"))

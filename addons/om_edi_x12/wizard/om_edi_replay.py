@@ -76,7 +76,7 @@ class OmEdiReplay(models.TransientModel):
 
     @api.model
     def _built(self, document):
-        record = document.move_id or document.picking_id or document.order_id
+        record = document._built_from()
         mapper = self.env[f"om.edi.map.{document.set_id}"].with_company(document.company_id)
         return mapper._build(record).segments(document.version)
 
@@ -132,7 +132,7 @@ class OmEdiTransaction(models.Model):
             elif document.direction == "in":
                 document.can_replay = bool(document.order_id) and hasattr(mapper, "_replay")
             else:
-                record = document.move_id or document.picking_id or document.order_id
+                record = document._built_from()
                 sendable = document.state in ("sent", "ready", "error")
                 document.can_replay = bool(record) and sendable and hasattr(mapper, "_build")
 
