@@ -61,9 +61,6 @@ class OmEdiTransaction(models.Model):
                             "set_id",
                             "reference",
                             "version",
-                            "answer_state",
-                            "answer_due_at",
-                            "told",
                         )
                     },
                     **{
