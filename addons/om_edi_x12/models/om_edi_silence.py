@@ -62,7 +62,7 @@ class OmEdiPartner(models.Model):
     @api.model
     def _cron_silent(self):
         """Open a case for each partner that is silent, and close those of partners that are heard again."""
-        partners = self.search([])
+        partners = self.search([("active", "=", True)])
         now = fields.Datetime.now()
         findings, silent = [], self.browse()
         for id_, (last, hours) in partners._rhythm().items():
