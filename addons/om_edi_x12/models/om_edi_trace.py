@@ -32,7 +32,7 @@ class OmEdiTransaction(models.Model):
         for document in self:
             try:
                 event, is_cut = document._preview()
-                lines = list(x12.show_lines(event)) if event else []
+                lines = list(x12.show_lines(event))[1:] if event else []  # our verdict stands above
             except x12.X12Error as error:
                 lines, is_cut = [str(error)], False
             if is_cut:
