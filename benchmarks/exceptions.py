@@ -239,7 +239,7 @@ class Worker:
     def remember(self):
         """Past orders, confirmed and waiting for their goods to leave."""
         for start in range(0, HISTORY, 50):
-            self.env["sale.order"].create(self.values(50, start=-HISTORY + start)).action_confirm()
+            self.env["sale.order"].create(self.values(50, start=10**7 + start)).action_confirm()
             self.cursor.commit()
             self.env.invalidate_all()
 
