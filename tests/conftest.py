@@ -11,11 +11,12 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psycopg2
 import pytest
-from psycopg2 import sql
+from psycopg2 import errors, sql
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -55,7 +56,14 @@ def copy_database(template):
 
 
 def drop_database(name):
-    _run_sql("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+    for attempts_left in reversed(range(10)):
+        try:
+            _run_sql("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+            break
+        except errors.InsufficientPrivilege:  # autovacuum is in it: not ours to end, and soon done
+            if not attempts_left:
+                raise
+            time.sleep(1)
     for folder in (_filestore(name), Path(os.environ["OM_DATA_DIR"]) / "om_edi" / name):
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -8,7 +8,7 @@ import sys
 import time
 
 import pytest
-from trading import POLL, SEND
+from trading import POLL, SEND, SEND_NOW
 
 UPLOAD = """
 import sys, time
@@ -117,7 +117,7 @@ def test_full_disk_keeps_the_document_says_so_and_sends_when_there_is_room(tradi
     name = trading.value(reference.format("file_name"))
     assert not (full_disk / name).exists(), "the partner sees no half file"
     (full_disk / "filler").unlink()
-    trading.call(SEND)
+    trading.call(SEND_NOW)
     assert trading.value(reference.format("state")) == "sent"
     assert (full_disk / name).read_bytes().rstrip().endswith(b"~")
 
@@ -149,5 +149,5 @@ Transport._deliver = limited
     assert trading.value(state) == "error"
     assert all(path.stat().st_size < 300 for path in set(outbox.iterdir()) - before), "whole small ones only"
     assert not list(outbox.glob(".*"))
-    trading.call(SEND)
+    trading.call(SEND_NOW)
     assert trading.value(state) == "sent"

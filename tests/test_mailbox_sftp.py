@@ -11,7 +11,7 @@ import paramiko
 import psycopg2
 import pytest
 from sshd import CuttingProxy, Sshd, why_no_sshd
-from trading import POLL, PROCESS, SEND
+from trading import POLL, PROCESS, SEND, SEND_NOW
 
 pytestmark = pytest.mark.skipif(bool(why_no_sshd()), reason=why_no_sshd() or "-")
 
@@ -352,7 +352,7 @@ def test_full_disk_of_the_partner_shows_no_half_document(trading, heron):
             "SELECT message FROM om_edi_interchange WHERE state = 'error' ORDER BY id DESC LIMIT 1"
         )
         (outbox / "filler").unlink()
-        trading.call(SEND)
+        trading.call(SEND_NOW)
         assert len(heron.answered()) == 20
     finally:
         kept = heron.server.home / "kept"

@@ -59,6 +59,8 @@ om_intake.BATCH = 8
 PROCESS = SMALL_BATCHES + "env['om.intake']._cron_process()"
 POLL = "env['om.edi.mailbox']._cron_poll()"
 SEND = "env['om.edi.partner']._cron_send()"
+# as a person has it done, who does not wait until the pause after a failure is over
+SEND_NOW = "env['om.edi.partner'].search([])._send()"
 
 
 def wake_schedulers(database):
