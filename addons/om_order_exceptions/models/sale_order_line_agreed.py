@@ -52,9 +52,14 @@ class SaleOrderLine(models.Model):
     @api.depends("state")
     def _compute_om_agreed(self):
         """Taken when the order is confirmed, in the statement that writes the line's state."""
-        for line in self:
-            line.om_agreed_price = line.price_unit if line.state == "sale" else 0.0
-            line.om_agreed_discount = line.discount if line.state == "sale" else 0.0
+        confirmed = self.filtered(lambda line: line.state == "sale")
+        before = self - confirmed
+        before.om_agreed_price = before.om_agreed_discount = 0.0
+        # lines with the same value at once: an assignment costs as much for one as for ten
+        for price, lines in confirmed.grouped("price_unit").items():
+            lines.om_agreed_price = price
+        for discount, lines in confirmed.grouped("discount").items():
+            lines.om_agreed_discount = discount
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -48,13 +48,14 @@ class SaleOrderLine(models.Model):
         "order_id.state",
     )
     def _compute_om_promised_date(self):
-        for line in self:
+        def promise(line):
             if line.order_id.state != "sale" or line.display_type:
-                line.om_promised_date = False
-            else:
-                line.om_promised_date = (
-                    line.om_line_commitment_date or line.order_id.commitment_date or line._expected_date()
-                )
+                return False
+            return line.om_line_commitment_date or line.order_id.commitment_date or line._expected_date()
+
+        # lines with the same promise at once: an assignment costs as much for one as for ten
+        for moment, lines in self.grouped(promise).items():
+            lines.om_promised_date = moment
 
     # ------------------------------------------------------------------------------- what is needed
 
