@@ -181,7 +181,7 @@ class SaleOrder(models.Model):
         names = [f"s{number}" for number in range(len(conditions))]
         return SUSPECTS.format(
             columns=", ".join(
-                f"array_agg(DISTINCT o.id) FILTER (WHERE '{method}' = ANY(%(wanted)s) AND ({condition}))"
+                f"array_agg(o.id) FILTER (WHERE '{method}' = ANY(%(wanted)s) AND ({condition}))"
                 for method, condition in conditions.items()
             ),
             rows=rows,
