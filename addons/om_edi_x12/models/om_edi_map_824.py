@@ -181,7 +181,7 @@ class OmEdiMap824(models.AbstractModel):
         )
         if not received:
             return
-        transactions = self.env["om.edi.transaction"].sudo()
+        transactions = self.env["om.edi.transaction"].sudo()  # sudo: as above
         before = transactions.search([("answers_id", "in", received.ids), ("set_id", "=", "824")], order="id")
         said = {advice.answers_id: advice.change_verdict for advice in before}
         for document in received:

@@ -199,6 +199,7 @@ class OmChangeRequest(models.Model):
         requests._om_edi_next()
 
     def _om_edi_next(self):
+        # sudo: as in _om_edi_decided; the next change does not depend on who ended this one
         waiting = self.sudo().search(
             [
                 ("order_id", "in", self.order_id.ids),

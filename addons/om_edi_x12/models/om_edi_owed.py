@@ -120,6 +120,7 @@ class OmEdiTransaction(models.Model):
             differences = owed.check(document) if owed.check else []
             segments = document if isinstance(document, list) else document.segments(version)
             draft = self.new({"set_id": set_id, "version": version, "segments": segments})
+            # sudo: whoever causes a document need not be allowed to read trading partners
             owed.partner.sudo()._render(draft, 1, 1, fields.Datetime.now())
         except (x12.X12Error, ValueError) as error:
             expected = self.env._("a document that can be processed")

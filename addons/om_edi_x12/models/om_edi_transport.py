@@ -38,7 +38,7 @@ class OmEdiTransport(models.AbstractModel):
         :return: the partner's receipt as text, where there is one
         :raise OSError: it was not handed over, and must be tried again
         """
-        raise NotImplementedError
+        raise NotImplementedError  # each transport has its own
 
     @api.model
     def _test(self, mailbox):

@@ -1,6 +1,7 @@
 import hashlib
 
 from odoo import api, models
+from odoo.exceptions import AccessError
 
 
 class OmIntake(models.Model):
@@ -13,7 +14,12 @@ class OmIntake(models.Model):
         """Store each X12 attachment of a mail as a document; the mail itself is kept at the first one.
 
         A mail without X12 is stored as well, with what is attached or else with its text: it fails visibly.
+
+        :raise AccessError: it is not the mail gateway that calls, which works as superuser. Whoever else can
+            call it over RPC would put documents into a partner's mailbox
         """
+        if not self.env.su:
+            raise AccessError(self.env._("Mails come in by the mail gateway only."))
         # sudo: mail comes in for whoever the gateway runs as
         mailbox = self.env["om.edi.mailbox"].sudo().browse((custom_values or {}).get("edi_mailbox_id", ()))
         if not mailbox.exists():

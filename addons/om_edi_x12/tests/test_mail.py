@@ -1,7 +1,7 @@
 from email.message import EmailMessage
 
-from odoo.exceptions import ValidationError
-from odoo.tests import tagged
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.mail.tests.common import MailCommon
@@ -40,6 +40,13 @@ class TestMail(EdiCommon, MailCommon):
         with self.mock_mail_gateway(), mute_logger("odoo.addons.mail.models.mail_thread"):
             self.env["mail.thread"].message_process(False, mail.as_bytes())
         return self.env["om.intake"].search([("edi_mailbox_id", "=", self.mailbox.id)], order="id")
+
+    def test_nobody_puts_a_mail_into_a_mailbox_by_rpc(self):
+        mail = {"message_id": "<forged@bluebird.example>", "attachments": [], "body": "ISA"}
+        for groups in ("base.group_user", "base.group_portal", "om_edi_x12.group_edi_manager"):
+            user = new_test_user(self.env, login=f"forger {groups}", groups=groups)
+            with self.subTest(groups=groups), self.assertRaises(AccessError):
+                self.env["om.intake"].with_user(user).message_new(mail, {"edi_mailbox_id": self.mailbox.id})
 
     def test_each_x12_attachment_becomes_a_document(self):
         orders = [interchange(purchase_order(f"PO-{number}"), control=number) for number in (1, 2)]
