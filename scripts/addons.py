@@ -1,7 +1,8 @@
 """What `./om` asks about the addons: which belong together, whether they changed, what Odoo said.
 
 addons.py list                     names of all installable addons
-addons.py closure [NAME...]        the named addons (default: all) and those of ours they depend on
+addons.py closure [NAME...]        the named addons (default: all that need nothing but ours and Odoo's) and
+                                   those of ours they depend on
 addons.py key SALT [NAME...]       short hash of what installing that closure writes into a database
 addons.py log-findings LOG         warnings and errors of ours in an Odoo log
 """
@@ -17,6 +18,9 @@ ADDONS = Path(__file__).resolve().parent.parent / "addons"
 # Folders of an addon that no installation reads: a change there must not cost a new template database.
 # (Scripts and styles are bundled when a page asks for them.)
 NOT_INSTALLED = {"tests", "x12", "readme", "static"}
+
+# Addons of others, from requirements-dev.txt: what needs them is installed where it is asked for by name.
+OF_OTHERS = {"queue_job"}
 
 LEVELS = {"WARNING", "ERROR", "CRITICAL"}
 LOG_LINE = re.compile(
@@ -36,7 +40,7 @@ def manifests():
 
 def closure(names, known):
     """Return the given addons with everything of ours that gets installed along with them."""
-    wanted, todo = set(), list(names or known)
+    wanted, todo = set(), list(names or (name for name in known if not _needs_others(known[name])))
     while todo:
         name = todo.pop()
         if name in known and name not in wanted:
@@ -50,11 +54,15 @@ def closure(names, known):
 def _comes_along(manifest, wanted, known):
     """Tell whether Odoo's auto_install pulls an addon in (judged by our own addons only)."""
     trigger = manifest.get("auto_install")
-    if not trigger:
+    if not trigger or _needs_others(manifest):
         return False
     needed = manifest.get("depends", ()) if trigger is True else trigger
     ours = [name for name in needed if name in known]
     return bool(ours) and wanted.issuperset(ours)
+
+
+def _needs_others(manifest):
+    return not OF_OTHERS.isdisjoint(manifest.get("depends", ()))
 
 
 def content_key(salt, names):

@@ -167,9 +167,21 @@ make_venv() {
     rm -rf "$venv"
     run_logged "$OM_CACHE/venv.log" "python3 -m venv" "apt-get install python3-venv, then run this again" \
         "$(find_python)" -m venv "$venv"
+    tell_pip_of_odoo "$venv"
     run_logged "$OM_CACHE/pip.log" "the Python libraries could not be installed" \
         "check the network and pip's settings ('pip config list'), then run this again" \
         "$venv/bin/pip" install -q -r "$OM_ROOT/requirements.txt" -r "$OM_ROOT/requirements-dev.txt"
     odoo_home >"$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/odoo.pth"
     touch "$venv/complete"
+}
+
+# Addons from PyPI ask pip for a package `odoo`. It is here, though pip did not install it; without this
+# note pip would look for it, and build what its metadata asks for once more.
+tell_pip_of_odoo() {
+    local note
+    note="$("$1/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/odoo-19.0.dist-info"
+    mkdir -p "$note"
+    printf 'Metadata-Version: 2.1\nName: odoo\nVersion: 19.0\n' >"$note/METADATA"
+    printf 'om\n' >"$note/INSTALLER"
+    : >"$note/RECORD"
 }

@@ -35,14 +35,26 @@ def roll_back(env, pause=0.0):
     time.sleep(random.uniform(0, pause))
 
 
-def in_step(env, function):
+def _see_others(env):
+    commit(env)
+    env.invalidate_all()
+    if not modules.module.current_test:
+        env.cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+
+
+def in_step(env, function, sees_others=False):
     """Call ``function`` and commit; again, in a new transaction, when it collided with another process.
 
+    :param sees_others: every statement sees what others have committed until then, not the state at the
+        begin (``READ COMMITTED``). So a step that has to wait for a row goes on with it as it is then, where
+        it would collide else. What was done before is committed first.
     :return: what ``function`` returned
     :raise: one of ``COLLISIONS`` when it collided every time; nothing is kept then
     """
     for pause in (*PAUSES, None):
         try:
+            if sees_others:
+                _see_others(env)
             result = function()
             commit(env)
             return result

@@ -29,6 +29,7 @@ from . import om_edi_group
 from . import om_edi_transaction
 from . import om_edi_document
 from . import om_edi_owed
+from . import om_edi_wrapping
 from . import om_edi_map_850
 from . import om_edi_map_855
 from . import om_edi_map_856

@@ -36,6 +36,7 @@ class OmEdiInterchange(models.Model):
 
     attempts = fields.Integer(readonly=True)
     next_attempt = fields.Datetime(readonly=True, help="Not before this time, after a failure.")
+    is_unreachable = fields.Boolean(readonly=True, help="At the last attempt nobody answered.")
 
     _to_deliver_idx = models.Index("(edi_partner_id, id) WHERE state IN ('ready', 'error')")
 
@@ -52,9 +53,54 @@ class OmEdiInterchange(models.Model):
             domain += ["|", ("next_attempt", "=", False), ("next_attempt", "<=", now)]
         return self.search(domain, order="id")
 
-    def _deliver(self):
+    def _work_off(self):
+        """Deliver these interchanges, as far as they wait and are due.
+
+        For processes that are given them one by one; the scheduled job looks for them by itself. While a
+        mailbox is known not to answer it is not asked again: a dead host must not take up all processes.
+        """
+        for edi_partner, interchanges in self.grouped("edi_partner_id").items():
+            due = interchanges & self._to_deliver(edi_partner, due_only=True)
+            until = due and self._unreachable_until(edi_partner)
+            if until:
+                in_step(self.env, partial(due._postpone, until))
+            else:
+                due._deliver_in_turn()
+
+    @api.model
+    def _unreachable_until(self, edi_partner):
+        """When the mailbox of a partner is tried again; empty when it is not known to be unreachable."""
+        waiting = self.search(
+            [
+                ("state", "=", "error"),
+                ("direction", "=", "out"),
+                ("is_unreachable", "=", True),
+                ("edi_partner_id.mailbox_id", "=", edi_partner.mailbox_id.id),
+                ("next_attempt", ">", fields.Datetime.now()),
+            ],
+            order="next_attempt",
+            limit=1,
+        )
+        return waiting.next_attempt
+
+    def _deliver_in_turn(self):
+        """Deliver one after the other, each committed; when nobody answers, the others wait as well."""
+        for position, interchange in enumerate(self):
+            if not in_step(self.env, partial(interchange._deliver, others=self[position + 1 :])):
+                break
+
+    def _postpone(self, until):
+        """Let these interchanges wait; not those that another worker has at the moment."""
+        postponed = self.try_lock_for_update(allow_referencing=True)
+        postponed.invalidate_recordset(["state"])
+        postponed = postponed.filtered(lambda interchange: interchange.state in ("ready", "error"))
+        postponed.next_attempt = until
+        self.env["ir.cron"]._om_trigger("om_edi_x12.cron_send", at=until, units=postponed)
+
+    def _deliver(self, others=None):
         """Hand this interchange over to the partner's mailbox; a failure is kept and tried again.
 
+        :param others: interchanges of the same mailbox, which wait as well when it can't be reached
         :return: ``False`` when the mailbox can't be reached, so that trying others is no use now
         """
         self.ensure_one()
@@ -76,18 +122,23 @@ class OmEdiInterchange(models.Model):
                     mailbox, self.file_name, base64.b64decode(self.payload)
                 )
         except OSError as error:
+            self.is_unreachable = isinstance(error, (ConnectionError, TimeoutError))
             self._not_delivered(self.env._("Not delivered: %s", error))
-            return not isinstance(error, (ConnectionError, TimeoutError))
+            if self.is_unreachable and others and self.next_attempt:
+                others._postpone(self.next_attempt)
+            return not self.is_unreachable
         except NOT_THE_DOCUMENT:
             raise
         except Exception as error:
             # a defect of one transport or file: it must neither stop the others nor come back every minute
             _logger.info("EDI interchange %s can't be delivered", self.id, exc_info=True)
+            self.is_unreachable = False
             self._not_delivered(f"{type(error).__name__}: {error}")
             return True
         self.write(
             {
                 "state": "sent",
+                "is_unreachable": False,
                 "message": False,
                 "receipt": receipt,
                 "occurred_at": fields.Datetime.now(),
@@ -115,7 +166,7 @@ class OmEdiInterchange(models.Model):
         pause = PAUSES[min(self.attempts, len(PAUSES)) - 1]
         next_attempt = fields.Datetime.now() + timedelta(minutes=pause)
         self.write({"state": "error", "message": reason, "next_attempt": next_attempt})
-        self.env["ir.cron"]._om_trigger("om_edi_x12.cron_send", at=next_attempt)
+        self.env["ir.cron"]._om_trigger("om_edi_x12.cron_send", at=next_attempt, units=self)
 
     def _raise_given_up(self, reason):
         self.env["om.exception"]._raise(
@@ -171,7 +222,6 @@ class OmEdiPartner(models.Model):
         """
         interchanges = self.env["om.edi.interchange"]
         for edi_partner in self:
-            in_step(self.env, partial(interchanges._wrap, edi_partner))
-            for interchange in interchanges._to_deliver(edi_partner, due_only):
-                if not in_step(self.env, interchange._deliver):
-                    break  # nobody answers there: the others wait as well, and other partners go on
+            interchanges._wrap_all(edi_partner)
+            # where nobody answers, the others of the partner wait as well, and other partners go on
+            interchanges._to_deliver(edi_partner, due_only)._deliver_in_turn()

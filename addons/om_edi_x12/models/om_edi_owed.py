@@ -105,7 +105,7 @@ class OmEdiTransaction(models.Model):
                 if found
             }
         )
-        self.env["ir.cron"]._om_trigger("om_edi_x12.cron_send")
+        self.env["ir.cron"]._om_trigger("om_edi_x12.cron_send", units=transactions)
         return transactions
 
     @api.model
@@ -186,4 +186,4 @@ class OmEdiTransaction(models.Model):
             differences[transaction] = found
         if differences:
             self._keep_back(differences)
-            self.env["ir.cron"]._om_trigger("om_edi_x12.cron_send")
+            self.env["ir.cron"]._om_trigger("om_edi_x12.cron_send", units=self.union(*differences))

@@ -81,7 +81,7 @@ class OmEdiTransaction(models.Model):
         )
         for document in self:
             document._note_action(self.env._("Sent again"))
-        self.env["ir.cron"]._om_trigger("om_edi_x12.cron_send")
+        self.env["ir.cron"]._om_trigger("om_edi_x12.cron_send", units=again)
         return again
 
     # ---------------------------------------------------------------------------------------- void

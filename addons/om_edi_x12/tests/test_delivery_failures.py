@@ -87,7 +87,7 @@ class TestDeliveryFailures(EdiCommon):
         self.edi_partner._send()
         self.assertEqual(poison.state, "sent")
 
-    @mute_logger("odoo.addons.om_edi_x12.models.om_edi_interchange")
+    @mute_logger("odoo.addons.om_edi_x12.models.om_edi_wrapping")
     def test_poisonous_document_goes_into_error_and_the_others_out(self):
         poison, fine = self._owe(self.edi_partner, "PO-1"), self._owe(self.edi_partner, "PO-2")
         poison.segments = [["BAK", None]]

@@ -5,10 +5,15 @@ class IrCron(models.Model):
     _inherit = "ir.cron"
 
     @api.model
-    def _om_trigger(self, xmlid, at=None):
+    def _om_trigger(self, xmlid, at=None, units=None):
         """Ask a scheduled job to run as soon as this transaction is committed, or at a later time.
 
         Asking again in the same transaction costs nothing.
+
+        :param units: the records that the work is about, where they have a method ``_work_off()``, which
+            does what waits of them: at any time, by several processes at once, and again after a stop. The
+            scheduled job finds them by itself; an addon that has other processes do the work extends this
+            method and gives the records to them.
         """
         asked = self.env.cr.precommit.data.setdefault("om_order_exceptions.triggers", set())
         if (xmlid, at) in asked:

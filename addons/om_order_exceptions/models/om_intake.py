@@ -11,6 +11,8 @@ from odoo.tools import format_datetime
 
 from ..stages import INTERNAL
 
+# The scheduled job that acts on stored documents
+PROCESS = "om_order_exceptions.cron_process_intake"
 GUARDED = frozenset(("payload", "sha256", "size", "state", "received_at", "channel", "company_id"))
 
 
@@ -194,7 +196,7 @@ class OmIntake(models.Model):
         except UniqueViolation as error:
             raise ConcurrencyError("The same document is being stored by another process.") from error
         if not self.env.context.get("om_processed_at_once"):
-            self.env["ir.cron"]._om_trigger("om_order_exceptions.cron_process_intake")
+            self.env["ir.cron"]._om_trigger(PROCESS, units=intake)
         return caller.browse(intake.id)
 
     @staticmethod

@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError
 
 from ..stages import INTERNAL
 from ..transactions import COLLISIONS, NOT_THE_DOCUMENT, commit, in_step, roll_back
+from .om_intake import PROCESS
 
 _logger = logging.getLogger(__name__)
 
@@ -17,6 +18,8 @@ ERRORS = 5
 STARTS = 20
 # Seconds that a person waits for a document that is processed by hand; the job does the rest.
 PATIENCE = 30
+# Seconds after which a document lets others go first, where each is given to a process of its own.
+SLICE = 60
 
 
 class OmIntake(models.Model):
@@ -35,7 +38,6 @@ class OmIntake(models.Model):
         intakes = intakes.filtered(lambda i: i.state in WAITING)
         intakes.write({"attempts": 0, "next_attempt": False})
         intakes._process()
-        self.env["ir.cron"]._om_trigger("om_order_exceptions.cron_process_intake")
         return True
 
     def _state_to_retry(self):
@@ -67,7 +69,7 @@ class OmIntake(models.Model):
             except COLLISIONS:
                 _logger.info("Document %s collided with another process and waits", intake.id)
                 roll_back(self.env)
-                self.env["ir.cron"]._om_trigger("om_order_exceptions.cron_process_intake")
+                self.env["ir.cron"]._om_trigger(PROCESS, units=intake)
             except NOT_THE_DOCUMENT:
                 raise
             except Exception as error:
@@ -114,9 +116,12 @@ class OmIntake(models.Model):
             self.env.flush_all()
             self.env.invalidate_all()
             return True
-        remaining = self.search_count(self._waiting_domain())
-        left = self.env["ir.cron"]._commit_progress(1, remaining=remaining)
-        return left > 0 and time.monotonic() < self.env.context.get("om_until", float("inf"))
+        cron = self.env["ir.cron"]
+        is_over = time.monotonic() >= self.env.context.get("om_until", float("inf"))
+        if is_over and self.state in WAITING:
+            cron._om_trigger(PROCESS, units=self)
+        left = cron._commit_progress(1, remaining=self.search_count(self._waiting_domain()))
+        return left > 0 and not is_over
 
     def _note_error(self, error):
         """An unexpected error: try again later, with growing pauses, and give up at last."""
@@ -132,7 +137,7 @@ class OmIntake(models.Model):
         self.next_attempt = fields.Datetime.now() + timedelta(minutes=self.attempts**2)
         if self.state == "received":
             self._finish("received", self.env._("Will be tried again after an error: %s", text))
-        self.env["ir.cron"]._om_trigger("om_order_exceptions.cron_process_intake", at=self.next_attempt)
+        self.env["ir.cron"]._om_trigger(PROCESS, at=self.next_attempt, units=self)
 
     def _give_up(self, reason):
         """Put a document aside that can't be processed to its end, and say why."""
@@ -172,6 +177,16 @@ class OmIntake(models.Model):
             ("next_attempt", "=", False),
             ("next_attempt", "<=", fields.Datetime.now()),
         ]
+
+    def _work_off(self):
+        """Process these documents, as far as they wait and are due, and as far as the time goes.
+
+        For processes that are given documents one by one; the scheduled job looks for them by itself. Also
+        when several are given the same one, it is processed once.
+        """
+        waiting = self.search([("id", "in", self.ids), *self._waiting_domain()])
+        for intake in waiting:
+            intake.with_context(om_until=time.monotonic() + SLICE)._process()
 
     @api.model
     def _cron_process(self, limit=20):
