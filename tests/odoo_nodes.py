@@ -40,7 +40,9 @@ class Balancer:
             for _node in range(len(self.ports)):
                 self._turn += 1
                 with suppress(OSError):
-                    node = socket.create_connection(("127.0.0.1", self.ports[self._turn % len(self.ports)]), 5)
+                    node = socket.create_connection(
+                        ("127.0.0.1", self.ports[self._turn % len(self.ports)]), 5
+                    )
                     break
             else:
                 return
