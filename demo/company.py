@@ -53,6 +53,8 @@ LOGINS = {
         ],
     ),
     "returns": ("Rita Lopez", "returns clerk", ["om_rma.group_returns_clerk"]),
+    "edi": ("Erin Cho", "EDI specialist", ["om_edi_x12.group_edi_specialist"]),
+    "edi_manager": ("Max Lindqvist", "EDI manager", ["om_edi_x12.group_edi_manager"]),
 }
 
 

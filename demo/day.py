@@ -4,29 +4,11 @@ Everything goes the way it goes in production: files through the partners' inbox
 resolve dialog of the specialist, deliveries and invoices through their buttons.
 """
 
-import re
 from datetime import date, timedelta
-from pathlib import Path
-
-from odoo.addons.om_edi_x12 import x12
 
 from .afternoon import Afternoon
+from .bluebird import Bluebird, sample
 from .warehouse_3pl import Warehouse3pl
-
-SAMPLES = Path(__file__).parent / "x12"
-BASE_DATE = date(2026, 11, 2)  # the day on which the sample files were written
-
-
-def sample(name, today):
-    """Bytes of a sample file with all its dates moved, so that it was written today."""
-    shift = today - BASE_DATE
-
-    def moved(match):
-        day = date(int(match[1]), int(match[2]), int(match[3])) + shift
-        return day.strftime("%Y%m%d").encode()
-
-    data = re.sub(rb"\b(2026)(\d\d)(\d\d)\b", moved, (SAMPLES / name).read_bytes())
-    return data.replace(BASE_DATE.strftime("%y%m%d").encode(), today.strftime("%y%m%d").encode())
 
 
 class Day:
@@ -37,6 +19,7 @@ class Day:
         self.env = company.env
         self.as_user = company.as_user
         self.today = date.today()
+        self.bluebird = Bluebird(company)
 
     def run(self):
         """The whole day, step by step."""
@@ -48,7 +31,7 @@ class Day:
         changed = self.change_after_pick()
         self.ship(tomorrow=changed)
         self.invoice()
-        self.acknowledge()
+        self.bluebird.take()
         self.take_back()
         self.order_from_gateway()
         Afternoon(self.company).run()
@@ -156,32 +139,6 @@ class Day:
         invoices.action_post()
         self.env.cr.commit()
         self.send()
-
-    def acknowledge(self):
-        """Bluebird acknowledges what it got: a real 997 for each group in its outbox."""
-        box = self.company.mailboxes["bluebird"]
-        inbox, _processing, _archive, outbox = self.env["om.edi.transport.folder"]._folders(box)
-        number = 1004  # where Bluebird's interchanges of the day ended
-        for path in sorted(outbox.glob("8*.x12")):
-            for event in x12.read(path.read_bytes()):
-                if not isinstance(event, x12.GroupEnd):
-                    continue
-                number += 1
-                header = event.group.interchange.isa
-                envelope = x12.Envelope(
-                    sender_qualifier=header.receiver_qualifier,
-                    sender_id=header.receiver_id,
-                    receiver_qualifier=header.sender_qualifier,
-                    receiver_id=header.sender_id,
-                    control_number=number,
-                    when=header.when,
-                )
-                answer = x12.OutTransaction(set_id="997", control_number=1, segments=x12.acknowledge(event))
-                group = x12.OutGroup(functional_id="FA", control_number=number, transactions=[answer])
-                (inbox / f"997_{number}.edi").write_bytes(x12.write(envelope, [group]))
-        box._poll()
-        self.env["om.intake"].search([("state", "in", ("received", "processing"))], order="id")._process()
-        self.env.cr.commit()
 
     def order_from_gateway(self):
         """An order that the 3PL ships: it is told by a 940 and has not answered yet."""

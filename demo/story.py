@@ -7,6 +7,7 @@ from pathlib import Path
 sys.path.insert(0, os.environ["OM_ROOT"])
 
 from demo import summary
+from demo.bluebird import TwoOrdersBefore
 from demo.company import LOGINS, Company
 from demo.day import Day
 from demo.past import Past
@@ -17,7 +18,11 @@ if not told:
     company = Company(env, home / "edi").create()
     env.cr.commit()
     Past(company).run()
+    before = TwoOrdersBefore(company)
+    before.run()
+    before.refuse_ship_notice()
     Day(company).run()
+    before.find_late()
     env["ir.config_parameter"].set_param("om.demo.told", "1")
     env.cr.commit()
 lines = [

@@ -59,7 +59,7 @@ class TradingPartners:
                 "name": name,
                 "partner_id": contact.id,
                 "mailbox_id": mailbox.id,
-                "user_id": self.company.users["specialist"].id,
+                "user_id": self.company.users["edi"].id,
                 **OUR_IDS,
                 **values,
             }
@@ -126,6 +126,8 @@ class TradingPartners:
             flow_ids=self._flows(RETAILER),
             sequence_check="isa",
             date_tolerance_days=1,
+            scac="ABFS",
+            carrier_mode="M",
             contact_ids=[Command.set(coordinator.ids)],
             ack_code_ids=[
                 Command.create({"reason": "unit", "code": "IR"}),

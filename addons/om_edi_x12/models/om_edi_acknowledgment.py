@@ -23,6 +23,7 @@ class OmEdiTransaction(models.Model):
     sent_at = fields.Datetime(readonly=True)
     ack_due_at = fields.Datetime("Acknowledgment Due", readonly=True)
     acknowledged_at = fields.Datetime(readonly=True)
+    ack_source = fields.Json(readonly=True, help="Model and id of the record that holds what is refused.")
     ack_late = fields.Boolean("Found Late", readonly=True, help="A case was opened when it was not answered.")
 
     _ack_due_idx = models.Index(
@@ -98,7 +99,7 @@ class OmEdiTransaction(models.Model):
         for state, transactions in by_state.items():
             transactions.write({"ack_state": state, "acknowledged_at": now})
         # what an earlier answer found no longer counts
-        by_state["A"].filtered("findings").write({"findings": False})
+        by_state["A"].filtered("findings").write({"findings": False, "ack_source": False})
         replaced, level = self.browse(), accepted.resend_of_id
         while level := level - replaced:
             replaced |= level
@@ -119,6 +120,8 @@ class OmEdiTransaction(models.Model):
             )
             texts.append(told or error.message)
         self.findings = "\n".join(texts)
+        first = next(filter(None, sources), None)
+        self.ack_source = first and [first.record._name, first.record.id]
         verdict = dict(self._fields["ack_state"]._description_selection(self.env))[state]
         lines = {source.line for source in sources if source and source.line}
         return Finding(

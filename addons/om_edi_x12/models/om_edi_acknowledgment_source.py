@@ -1,6 +1,7 @@
 from typing import Any, NamedTuple
 
 from odoo import models
+from odoo.exceptions import UserError
 
 from .om_edi_map_850 import BUYER_ITEM, GTIN, VENDOR_ITEM
 
@@ -25,9 +26,15 @@ HEADER_FIELDS = {
     "CUR02": ("order_id", "currency_id"),
     "ITD07": ("move_id", "invoice_payment_term_id"),
     "PRF01": ("order_id", "client_order_ref"),
+    "TD503": ("picking_id", "om_carrier_scac"),
     "TDS01": ("move_id", "amount_total"),
     "W0502": ("picking_id", "name"),
     "W0503": ("order_id", "client_order_ref"),
+}
+# REF by its qualifier
+REFERENCE_FIELDS = {
+    "BM": ("picking_id", "om_bill_of_lading"),
+    "CN": ("picking_id", "om_tracking_ref"),
 }
 PARTY_FIELDS = {
     "N102": "name",
@@ -85,7 +92,9 @@ class OmEdiTransaction(models.Model):
             package = self.picking_id.move_line_ids.result_package_id
             package = package.filtered(lambda one: one.name in segment)
             return Source(package, "name") if len(package) == 1 else None
-        if path := HEADER_FIELDS.get(name):
+        if segment[0] == "REF" and segment[1] in REFERENCE_FIELDS:
+            name = segment[1]
+        if path := HEADER_FIELDS.get(name) or REFERENCE_FIELDS.get(name):
             record = self[path[0]]
             return Source(record, path[1]) if record else None
         return self._line_source(segments[: at + 1], segment, element, name)
@@ -114,3 +123,19 @@ class OmEdiTransaction(models.Model):
             if (field := ITEM_FIELDS.get(qualifier)) and segment[0] in LINES and line.product_id:
                 return Source(line.product_id, field, line)
         return Source(line, LINE_FIELDS.get(name, "name"), line)
+
+    def action_open_source(self):
+        """Open the record in which the value stands that the partner refuses."""
+        self.ensure_one()
+        model, res_id = self.ack_source or ("", 0)
+        record = self.env[model].browse(res_id).exists() if model else None
+        if not record:
+            raise UserError(self.env._("No single record of ours holds what the partner refuses."))
+        if model == "sale.order.line":
+            record = record.order_id
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": record._name,
+            "res_id": record.id,
+            "views": [(False, "form")],
+        }

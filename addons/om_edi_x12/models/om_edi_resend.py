@@ -84,11 +84,18 @@ class OmEdiTransaction(models.Model):
         self.env["ir.cron"]._om_trigger("om_edi_x12.cron_send", units=again)
         return again
 
+    def _send_corrected(self):
+        """Owe these documents once more as their records stand now, after the checks that they had at first."""
+        documents = self._sendable_again()
+        again = documents._resend({document: document.segments for document in documents})
+        again._rebuild()
+        return again
+
     # ---------------------------------------------------------------------------------------- void
 
     def action_void(self):
         """Open the dialog that asks why these documents are given up."""
-        self._check_manager()
+        self._check_edi_specialist()
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Make Void"),
@@ -145,7 +152,7 @@ class OmEdiTransaction(models.Model):
             raise AccessError(self.env._("Only order specialists send EDI documents."))
         self.check_access("read")
 
-    def _check_manager(self):
-        if not self.env.user.has_group("om_edi_x12.group_edi_manager"):
-            raise AccessError(self.env._("Only EDI managers replay EDI documents or make them void."))
+    def _check_edi_specialist(self):
+        if not self.env.user.has_group("om_edi_x12.group_edi_specialist"):
+            raise AccessError(self.env._("Only EDI specialists replay EDI documents or make them void."))
         self.check_access("read")

@@ -24,6 +24,7 @@ class OmEdiReplay(models.TransientModel):
     line_ids = fields.One2many("om.edi.replay.line", "replay_id", "Differences", readonly=True)
     message = fields.Text(readonly=True)
     can_apply = fields.Boolean(readonly=True)
+    direction = fields.Selection(related="transaction_id.direction")
 
     @api.model
     def _open(self, document):
@@ -83,7 +84,7 @@ class OmEdiReplay(models.TransientModel):
     def action_apply(self):
         """Apply what was shown; what would change now must still be the same."""
         self.ensure_one()
-        self.transaction_id._check_manager()
+        self.transaction_id._check_edi_specialist()
         # sudo: what a document leads to does not depend on who replays it; who did is noted
         document = self.transaction_id.sudo()
         differences = self.sudo()._differences(document)
@@ -95,8 +96,7 @@ class OmEdiReplay(models.TransientModel):
         if document.direction == "in":
             self.env[f"om.edi.map.{document.set_id}"].sudo()._apply_replay(document)
         elif document.state == "sent":
-            again = document._sendable_again()._resend({document: document.segments})
-            again._rebuild()  # with the checks that it had at first
+            document._send_corrected()
         else:
             document._rebuild()
             if document.state != "error":
@@ -139,7 +139,7 @@ class OmEdiTransaction(models.Model):
     def action_replay(self):
         """Show what mapping this document again would change; nothing changes before it is applied."""
         self.ensure_one()
-        self._check_manager()
+        self._check_edi_specialist()
         # sudo: what a document leads to does not depend on who looks at it
         document = self.sudo()
         if not document.can_replay:

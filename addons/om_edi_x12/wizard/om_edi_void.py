@@ -12,7 +12,7 @@ class OmEdiVoid(models.TransientModel):
 
     def action_void(self):
         """Give the documents up."""
-        self.transaction_ids._check_manager()
+        self.transaction_ids._check_edi_specialist()
         # sudo: the state of a document is the system's; who gave it up, and why, is noted
         self.transaction_ids.sudo()._void(self.reason)
         return {"type": "ir.actions.act_window_close"}
