@@ -90,7 +90,11 @@ class Browser:
     def resize(self, height):
         """Make the page as high as that."""
         self.command(
-            "Emulation.setDeviceMetricsOverride", width=WIDTH, height=height, deviceScaleFactor=1, mobile=False
+            "Emulation.setDeviceMetricsOverride",
+            width=WIDTH,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=False,
         )
 
     def wait(self, selector, text="", patience=PATIENCE):
@@ -152,11 +156,13 @@ class Browser:
 
     def call(self, model, method, *args, **kwargs):
         """The result of a method, called as the user who is logged in."""
-        body = {"jsonrpc": "2.0", "params": {"model": model, "method": method, "args": args, "kwargs": kwargs}}
-        answer = self.js(
-            f"fetch('/web/dataset/call_kw', {{method: 'POST', headers: {{'Content-Type': 'application/json'}},"
-            f" body: {json.dumps(json.dumps(body))}}}).then(answer => answer.json())"
-        )
+        params = {"model": model, "method": method, "args": args, "kwargs": kwargs}
+        request = {
+            "method": "POST",
+            "headers": {"Content-Type": "application/json"},
+            "body": json.dumps({"jsonrpc": "2.0", "params": params}),
+        }
+        answer = self.js(f"fetch('/web/dataset/call_kw', {json.dumps(request)}).then(it => it.json())")
         if "error" in answer:
             raise RuntimeError(answer["error"]["data"]["message"])
         return answer["result"]
