@@ -38,6 +38,7 @@ class Browser:
         (page,) = self._until(lambda: self._pages(port))
         self.socket = websocket.create_connection(page["webSocketDebuggerUrl"], timeout=PATIENCE)
         self.command("Page.enable")
+        self.command("Emulation.setTimezoneOverride", timezoneId="America/New_York")
         self.resize(900)
         return self
 

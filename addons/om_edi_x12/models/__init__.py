@@ -43,7 +43,10 @@ from . import om_edi_map_997
 from . import om_edi_resend
 from . import om_edi_due
 from . import om_edi_silence
+from . import om_edi_side_by_side
 from . import om_edi_trace
+from . import om_edi_attention
+from . import om_edi_overview
 from . import om_intake
 from . import om_intake_channels
 from . import om_intake_mail
@@ -53,6 +56,7 @@ from . import res_company
 from . import res_config_settings
 from . import res_partner
 from . import sale_order
+from . import sale_order_edi_test
 from . import sale_order_line
 from . import sale_order_line_unit
 from . import stock_package

@@ -4,6 +4,19 @@ from dataclasses import replace
 SHOWN_FINDINGS = 10
 
 
+# Where the business number stands in documents that are refused before anybody maps them
+NUMBERS = {"BEG": 3, "BCH": 3, "W06": 2, "BGN": 2}
+MOST_NAMED = 100
+
+
+def _number_of(event):
+    """The number by which people know a document, such as the purchase order's; ``False`` without one."""
+    for tag, *elements in event.segments[1:2]:
+        if len(elements) >= NUMBERS.get(tag, 99):
+            return _storable(elements[NUMBERS[tag] - 1])
+    return False
+
+
 def _storable(value):
     """What a document says, as the database can hold it: no NUL in texts, no number out of range."""
     if isinstance(value, dict):
@@ -164,12 +177,15 @@ class Reader:
         if state == "error":
             findings = nobody_acts
             self._tell(f"{event.set_id} {event.control_number}: {findings}")
+        if self.refusal and not findings:
+            findings = self.refusal
         if event.status == "R":
             self._tell(*self._errors(event))
         vals = {
             "direction": "in",
             "set_id": event.set_id or "?",
             "control_number": event.control_number,
+            "reference": _number_of(event) if state == "rejected" else False,
             "company_id": self.intake.company_id.id,
             "edi_partner_id": self.partner.id,
             "interchange_id": self.interchange.id,
@@ -217,7 +233,7 @@ class Reader:
         }
         self.group.write(_storable(vals))
         if event.status == "R":
-            self._reject([("group_id", "=", self.group.id)])
+            self._reject([("group_id", "=", self.group.id)], self._errors(event))
         if (
             not self.refusal
             and self.partner._sends("997")
@@ -237,7 +253,7 @@ class Reader:
         self.problems[:0] = errors  # that the file was cut says more than what was cut
         self.problem_count += len(errors)
         if event.status == "R":
-            self._reject([("interchange_id", "=", self.interchange.id)])
+            self._reject([("interchange_id", "=", self.interchange.id)], errors)
             # A group of a rejected interchange gets no 997: the TA1 speaks, and all of it is sent again.
             self.acknowledgments.unlink()
             self.interchange.write(
@@ -271,7 +287,11 @@ class Reader:
         self.answered[reference] -= 1
         return self.answered[reference] >= 0
 
-    def _reject(self, domain):
-        self.env["om.edi.transaction"].search([*domain, ("state", "in", ("pending", "error"))]).write(
-            {"state": "rejected", "ack_state": "R"}
+    def _reject(self, domain, errors):
+        """Documents that were right by themselves are refused with the file or group that they came in."""
+        documents = self.env["om.edi.transaction"].search([*domain, ("state", "in", ("pending", "error"))])
+        documents.write(
+            {"state": "rejected", "ack_state": "R", "findings": "\n".join(errors) or self.refusal}
         )
+        for document, parsed in documents[:MOST_NAMED]._parsed_all().items():
+            document.reference = _number_of(parsed)

@@ -24,6 +24,7 @@ class OmEdiTransaction(models.Model):
     ack_due_at = fields.Datetime("Acknowledgment Due", readonly=True)
     acknowledged_at = fields.Datetime(readonly=True)
     ack_source = fields.Json(readonly=True, help="Model and id of the record that holds what is refused.")
+    ack_segments = fields.Json(readonly=True, help="Ordinals of the segments that are refused; ST is 1.")
     ack_late = fields.Boolean("Found Late", readonly=True, help="A case was opened when it was not answered.")
 
     _ack_due_idx = models.Index(
@@ -65,7 +66,7 @@ class OmEdiTransaction(models.Model):
                 document=self.display_name,
                 number=f"{self.interchange_id.control_number:09d}",
             ),
-            expected=self.env._("a 997 by %s", f"{due:%Y-%m-%d %H:%M}"),
+            expected=self.env._("a 997 by %s", f"{due:%Y-%m-%d %H:%M %Z}"),
             key="ack",
             amount=self._amount_at_stake(),
             values={"partner_id": self.edi_partner_id.partner_id.commercial_partner_id.id},
@@ -99,7 +100,9 @@ class OmEdiTransaction(models.Model):
         for state, transactions in by_state.items():
             transactions.write({"ack_state": state, "acknowledged_at": now})
         # what an earlier answer found no longer counts
-        by_state["A"].filtered("findings").write({"findings": False, "ack_source": False})
+        by_state["A"].filtered("findings").write(
+            {"findings": False, "ack_source": False, "ack_segments": False}
+        )
         replaced, level = self.browse(), accepted.resend_of_id
         while level := level - replaced:
             replaced |= level
@@ -113,15 +116,17 @@ class OmEdiTransaction(models.Model):
     def _rejection(self, state, errors, reasons):
         """The case of a document that the partner refuses, or takes with errors."""
         sources = [self._source(error) for error in errors]
-        texts = list(reasons)
+        texts = []
         for error, source in zip(errors, sources, strict=True):
             told = source and self.env._(
                 "%(message)s Ours: %(place)s.", message=error.message, place=str(source)
             )
             texts.append(told or error.message)
+        texts += reasons
         self.findings = "\n".join(texts)
         first = next(filter(None, sources), None)
         self.ack_source = first and [first.record._name, first.record.id]
+        self.ack_segments = sorted({error.segment for error in errors if error.segment}) or False
         verdict = dict(self._fields["ack_state"]._description_selection(self.env))[state]
         lines = {source.line for source in sources if source and source.line}
         return Finding(

@@ -1,8 +1,10 @@
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from odoo import models
+from odoo import fields, models
 from odoo.exceptions import UserError
 
+from .. import x12
 from .om_edi_map_850 import BUYER_ITEM, GTIN, VENDOR_ITEM
 
 # Segments that begin a line, and where its number stands in them
@@ -36,6 +38,8 @@ REFERENCE_FIELDS = {
     "BM": ("picking_id", "om_bill_of_lading"),
     "CN": ("picking_id", "om_tracking_ref"),
 }
+# Elements that say what the next one is
+QUALIFIERS = ("N101", "N103", "REF01", "TD502", "MAN01", "DTM01", "LIN02", "PO106", "IT106")
 PARTY_FIELDS = {
     "N102": "name",
     "N103": "om_identifier_ids",
@@ -66,12 +70,43 @@ class Source(NamedTuple):
     line: Any = None
 
     def __str__(self):
-        label = self.record._fields[self.field]._description_string(self.record.env)
-        return f"{self.record.display_name}, {label}"
+        return f"{self.record.display_name}, {self.label()}"
+
+    def label(self):
+        """The field's name for people."""
+        return self.record._fields[self.field]._description_string(self.record.env)
+
+    def text(self):
+        """What stands in the field now, for people: times as those of the user, with their zone."""
+        return plain(self.record[self.field], self.record)
+
+
+def plain(value, record):
+    """A field's value in words; ``record`` says whose time it is."""
+    if isinstance(value, models.BaseModel):
+        return ", ".join(value.mapped("display_name"))
+    if isinstance(value, datetime):
+        return f"{fields.Datetime.context_timestamp(record, value):%Y-%m-%d %H:%M %Z}"
+    if isinstance(value, list):
+        return str(len(value)) if value else ""
+    return "" if value is False or value is None else str(value)
 
 
 class OmEdiTransaction(models.Model):
     _inherit = "om.edi.transaction"
+
+    def _sources(self, position, segment):
+        """``(element, value, Source)`` of the values of a segment that stand in a field of ours."""
+        # sudo: whoever may see the document may see where its values come from
+        document = self.sudo()
+        for element, value in enumerate(segment[1:], start=1):
+            name = f"{segment[0]}{element:02d}"
+            if not value or name in QUALIFIERS:
+                continue
+            place = x12.Finding("", "", segment=position, segment_id=segment[0], element=element)
+            source = document._source(place)
+            if source and (not source.line or source.field != "name" or LINE_FIELDS.get(name)):
+                yield element, value, source
 
     def _source(self, error):
         """The field of ours behind the place in this document that a partner's answer names.

@@ -81,14 +81,14 @@ class OmEdiTransaction(models.Model):
             found = self.env._(
                 "%(document)s: nothing since %(last)s",
                 document=self.display_name,
-                last=f"{last:%Y-%m-%d %H:%M}",
+                last=f"{last:%Y-%m-%d %H:%M %Z}",
             )
         else:
             found = self.env._("%s: no answer", self.display_name)
         return Finding(
             self,
             found=found,
-            expected=self.env._("an answer by %s", f"{due:%Y-%m-%d %H:%M}"),
+            expected=self.env._("an answer by %s", f"{due:%Y-%m-%d %H:%M %Z}"),
             key="answer",
             amount=self.order_id.amount_total,
         )

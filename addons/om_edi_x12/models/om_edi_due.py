@@ -164,7 +164,7 @@ class OmEdiFlow(models.Model):
                 "%(set)s to %(partner)s by %(due)s",
                 set=self.set_id,
                 partner=partner.name,
-                due=f"{local:%Y-%m-%d %H:%M}",
+                due=f"{local:%Y-%m-%d %H:%M %Z}",
             ),
             key=self.set_id,
             values={"partner_id": partner.partner_id.commercial_partner_id.id},

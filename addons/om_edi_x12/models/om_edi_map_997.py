@@ -110,7 +110,9 @@ class OmEdiMap997(models.AbstractModel):
                 status = "R"
             if status:
                 errors = verdict.errors if verdict else []
-                reasons = [*_reasons(verdict.codes if verdict else [], "718"), *group_reasons]
+                # 5 says that there are errors, which stand there themselves
+                codes = [code for code in verdict.codes if code != "5" or not errors] if verdict else []
+                reasons = [*_reasons(codes, "718"), *group_reasons]
                 verdicts[transaction] = (status if status in ("A", "E") else "R", errors, reasons)
         return [f"{set_id} {number:04d}" for set_id, number in named if (set_id, number) not in sent]
 

@@ -118,7 +118,6 @@ class OmEdiPartner(models.Model):
     )
     transaction_ids = fields.One2many("om.edi.transaction", "edi_partner_id", "Transactions")
     transaction_count = fields.Integer(compute="_compute_transaction_count")
-    error_count = fields.Integer("Errors", compute="_compute_transaction_count")
 
     _unique_identifier = models.UniqueIndex(
         "(company_id, qualifier, identifier, our_qualifier, our_identifier) WHERE active",
@@ -126,13 +125,13 @@ class OmEdiPartner(models.Model):
     )
 
     def _compute_transaction_count(self):
-        counts = self.env["om.edi.transaction"]._read_group(
-            [("edi_partner_id", "in", self.ids)], ["edi_partner_id", "state"], ["__count"]
+        counts = dict(
+            self.env["om.edi.transaction"]._read_group(
+                [("edi_partner_id", "in", self.ids)], ["edi_partner_id"], ["__count"]
+            )
         )
         for partner in self:
-            mine = {state: count for edi_partner, state, count in counts if edi_partner == partner}
-            partner.transaction_count = sum(mine.values())
-            partner.error_count = mine.get("error", 0) + mine.get("rejected", 0)
+            partner.transaction_count = counts.get(partner, 0)
 
     @api.constrains("identifier", "our_identifier", "group_identifier", "our_group_identifier")
     def _check_identifiers(self):
@@ -169,15 +168,6 @@ class OmEdiPartner(models.Model):
             self.repetition_separator,
             self.segment_terminator,
         )
-
-    def action_open_errors(self):
-        """Open the documents of this partner that went wrong."""
-        action = self.action_open_transactions()
-        return {
-            **action,
-            "domain": [*action["domain"], ("state", "in", ("error", "rejected"))],
-            "context": {},
-        }
 
     def action_open_transactions(self):
         """Open the documents exchanged with this partner."""

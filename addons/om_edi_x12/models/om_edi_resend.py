@@ -85,7 +85,7 @@ class OmEdiTransaction(models.Model):
         return again
 
     def _send_corrected(self):
-        """Owe these documents once more as their records stand now, after the checks that they had at first."""
+        """Owe these documents once more as their records stand now, after the checks of the first time."""
         documents = self._sendable_again()
         again = documents._resend({document: document.segments for document in documents})
         again._rebuild()
@@ -142,7 +142,7 @@ class OmEdiTransaction(models.Model):
         """Note what a person did, for good."""
         moment = fields.Datetime.context_timestamp(self, fields.Datetime.now())
         for document in self:
-            line = f"{moment:%Y-%m-%d %H:%M} {self.env.user.name}: {what}"
+            line = f"{moment:%Y-%m-%d %H:%M %Z} {self.env.user.name}: {what}"
             document.history = "\n".join(filter(None, (document.history, line)))
             text = f"{document.display_name}: {what}"
             (document.order_id or document.edi_partner_id)._message_log(body=text)

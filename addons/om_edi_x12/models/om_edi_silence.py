@@ -81,7 +81,7 @@ class OmEdiPartner(models.Model):
         return Finding(
             self,
             found=self.env._(
-                "%(partner)s: nothing since %(last)s", partner=self.name, last=f"{local:%Y-%m-%d %H:%M}"
+                "%(partner)s: nothing since %(last)s", partner=self.name, last=f"{local:%Y-%m-%d %H:%M %Z}"
             ),
             expected=self.env._("something within %s hours, as usual", round(hours)),
             key="silent",

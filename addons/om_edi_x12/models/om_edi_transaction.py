@@ -2,8 +2,6 @@ from odoo import api, fields, models
 
 from .. import x12
 
-PREVIEW_BYTES = 64_000
-
 
 class OmEdiTransaction(models.Model):
     """One transaction set (ST to SE), received or sent, with its links to the business records.
@@ -90,14 +88,10 @@ class OmEdiTransaction(models.Model):
     @api.depends("segments", "intake_id", "byte_offset", "byte_length")
     def _compute_raw(self):
         for transaction in self:
-            if transaction.direction == "out":
-                text = "\n".join("*".join(map(str, segment)) for segment in transaction.segments or ())
-            else:
-                data = transaction._bytes(PREVIEW_BYTES)
-                text = data.decode("latin-1")
-                if text and "\n" not in text:
-                    text = text.replace(text[-1], f"{text[-1]}\n") if len(data) < PREVIEW_BYTES else text
-            transaction.raw = text
+            event, _is_cut = transaction._preview()
+            end = event and event.delimiters.terminator.decode("latin-1")
+            text = event.raw.decode("latin-1" if transaction.direction == "in" else "utf-8") if event else ""
+            transaction.raw = text if "\n" in text or not text else text.replace(end, f"{end}\n")
 
     def _bytes(self, limit=None):
         """The received bytes from ST to SE with terminators; at most ``limit`` of them."""

@@ -7,6 +7,7 @@ class StockPicking(models.Model):
     _inherit = "stock.picking"
 
     om_edi_partner_id = fields.Many2one(related="sale_id.om_edi_partner_id", string="Trading Partner")
+    om_edi_is_test = fields.Boolean(related="sale_id.om_edi_is_test")
     # by the trading partner's routing guide, until the 3PL or somebody here says who took the goods
     om_carrier_scac = fields.Char(compute="_compute_om_carrier_scac", store=True, readonly=False)
 

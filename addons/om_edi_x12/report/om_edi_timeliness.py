@@ -5,11 +5,11 @@ from odoo.tools import SQL
 class OmEdiTimeliness(models.Model):
     """Every EDI document with what it counts in the measures of timeliness.
 
-    A rate is the average of a column that is 1, 0, or empty where the document does not count, so that it
+    A rate is the average of a column that is 100, 0, or empty where the document does not count, so that it
     is weighted right in every grouping.
 
     =================  ============================================  ==================================
-    rate               1 when                                        counts when
+    rate               100 when                                       counts when
     =================  ============================================  ==================================
     On Time            acknowledged within the partner's minutes     acknowledged, or past due
     Accepted           verdict A or E                                acknowledged
@@ -47,10 +47,11 @@ class OmEdiTimeliness(models.Model):
     company_id = fields.Many2one("res.company", readonly=True)
     edi_partner_id = fields.Many2one("om.edi.partner", "Trading Partner", readonly=True)
     occurred_at = fields.Datetime("Date", readonly=True)
-    hours = fields.Float("Hours to Acknowledgment", readonly=True, aggregator="avg")
-    on_time_rate = fields.Float("On Time", readonly=True, aggregator="avg")
-    accepted_rate = fields.Float("Accepted", readonly=True, aggregator="avg")
-    first_pass_rate = fields.Float("First Pass", readonly=True, aggregator="avg")
+    hours = fields.Float("Hours to Acknowledgment", readonly=True, aggregator="avg", digits=(16, 1))
+    on_time_rate = fields.Float("On Time (%)", readonly=True, aggregator="avg", digits=(16, 1))
+    accepted_rate = fields.Float("Accepted (%)", readonly=True, aggregator="avg", digits=(16, 1))
+    has_verdict = fields.Boolean("Acknowledged or Past Due", readonly=True)
+    first_pass_rate = fields.Float("First Pass (%)", readonly=True, aggregator="avg", digits=(16, 1))
 
     @property
     def _table_query(self):
@@ -59,14 +60,16 @@ class OmEdiTimeliness(models.Model):
             SELECT t.id, t.id AS transaction_id, t.direction, t.set_id, t.company_id, t.edi_partner_id,
                    COALESCE(t.sent_at, t.create_date) AS occurred_at,
                    EXTRACT(epoch FROM t.acknowledged_at - t.sent_at) / 3600 AS hours,
-                   CASE WHEN counts THEN COALESCE(t.acknowledged_at <= t.ack_due_at, false)::int
+                   counts AS has_verdict,
+                   CASE WHEN counts THEN 100 * COALESCE(t.acknowledged_at <= t.ack_due_at, false)::int
                     END AS on_time_rate,
                    CASE WHEN t.direction = 'out' AND t.acknowledged_at IS NOT NULL
-                        THEN (t.ack_state IN ('A', 'E'))::int END AS accepted_rate,
-                   CASE WHEN counts THEN COALESCE(t.acknowledged_at <= t.ack_due_at AND t.ack_state = 'A'
-                                                 AND t.resend_of_id IS NULL, false)::int
+                        THEN 100 * (t.ack_state IN ('A', 'E'))::int END AS accepted_rate,
+                   CASE WHEN counts THEN 100 * COALESCE(t.acknowledged_at <= t.ack_due_at
+                                                       AND t.ack_state = 'A'
+                                                       AND t.resend_of_id IS NULL, false)::int
                         WHEN t.direction = 'in' AND t.state != 'pending'
-                        THEN COALESCE(t.state = 'done' AND t.ack_state = 'A'
+                        THEN 100 * COALESCE(t.state = 'done' AND t.ack_state = 'A'
                                       AND t.failed_once IS NOT TRUE, false)::int
                     END AS first_pass_rate
               FROM om_edi_transaction t

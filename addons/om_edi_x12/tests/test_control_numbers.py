@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 
 from .common import EdiCommon, interchange, purchase_order
@@ -179,6 +179,19 @@ class TestTestAndProduction(EdiCommon):
             order.om_edi_transaction_ids.interchange_id.filtered("file_name")[0].file_name
         )
         self.assertIn(b"*T*", data[:106])
+
+    def test_test_order_is_confirmed_and_not_shipped_until_a_manager_accepts_it(self):
+        self.edi_partner.usage = "T"
+        order = self._receive(self._interchange("PO-1", b"T")).order_ids
+        case = self._open(order).filtered(lambda case: case.code == "E-EDI-TEST")
+        self.assertEqual((order.state, order.om_is_held), ("sale", True))
+        self.assertNotIn("assigned", order.picking_ids.mapped("state"))
+        with self.assertRaises(UserError):
+            self._deliver(order)
+        self._resolve(case, "fix_accept", user=self.manager, reason="The 856 is tested as well")
+        self.assertFalse(order.om_is_held)
+        self._deliver(order)
+        self._sent("856")
 
     def test_order_in_earnest_is_no_test(self):
         self.assertFalse(self._receive_orders("PO-1").om_edi_is_test)

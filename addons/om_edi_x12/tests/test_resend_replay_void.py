@@ -158,7 +158,7 @@ class TestEdiRights(OperationsCommon):
 
     def test_auditor_reads_and_does_nothing(self):
         document = self._sent_855("PO-1").with_user(self.auditor)
-        self.assertTrue(document.readable and document.raw and document.trace)
+        self.assertTrue(document.side_by_side and document.raw and document.trace)
         self.assertTrue(self.env["om.edi.timeliness"].with_user(self.auditor).search_count([]))
         for name in ("action_resend", "action_replay", "action_void", "action_retry"):
             with self.assertRaises(AccessError):

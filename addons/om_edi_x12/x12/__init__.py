@@ -73,6 +73,7 @@ from .match import read_acknowledgment as read_acknowledgment
 from .reader import read as read
 from .rules import Rules as Rules
 from .show import lines as show_lines
+from .show import rows as show_rows
 from .writer import Envelope as Envelope
 from .writer import OutGroup as OutGroup
 from .writer import OutTransaction as OutTransaction

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from . import schema, structure
 from .events import (
@@ -63,17 +64,38 @@ def _transaction(event: Transaction) -> Iterator[str]:
     yield from _segments(event, notes)
 
 
-def _segments(event: Transaction, notes: dict[int, list[Finding]]) -> Iterator[str]:
+class Row(NamedTuple):
+    """One segment for a person: place (ST is 1), depth in the loops, elements, name, elements in words."""
+
+    ordinal: int
+    depth: int
+    elements: list[str]
+    name: str
+    words: list[str]
+
+
+def rows(event: Transaction) -> Iterator[Row]:
+    """The segments of a transaction set, each with its words, for a table of one row a segment."""
     facts = schema.release(schema.nearest_release(event.group.version) or "004010")
     paths = _paths(event, facts)
     for ordinal, (elements, path) in enumerate(zip(event.segments, paths, strict=True), 1):
-        depth = 3 + (path.count("/") + 1 if path else 0)
-        yield f"{INDENT * depth}{ordinal:>4} {segment_label(elements[0])}"
         segment = facts.segments.get(elements[0])
-        for position, value in enumerate(elements[1:], 1):
-            if value.strip():
-                yield INDENT * (depth + 3) + _element(segment, position, value, elements[0])
-        yield from _findings(notes.get(ordinal, []), depth + 3)
+        words = [
+            _element(segment, position, value, elements[0])
+            for position, value in enumerate(elements[1:], 1)
+            if value.strip()
+        ]
+        depth = path.count("/") + 1 if path else 0
+        yield Row(ordinal, depth, elements, segment_label(elements[0]), words)
+
+
+def _segments(event: Transaction, notes: dict[int, list[Finding]]) -> Iterator[str]:
+    for row in rows(event):
+        depth = 3 + row.depth
+        yield f"{INDENT * depth}{row.ordinal:>4} {row.name}"
+        for words in row.words:
+            yield INDENT * (depth + 3) + words
+        yield from _findings(notes.get(row.ordinal, []), depth + 3)
 
 
 def _paths(event: Transaction, facts: schema.Release) -> list[str | None]:

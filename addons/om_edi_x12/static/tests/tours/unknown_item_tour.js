@@ -75,7 +75,7 @@ registry.category("web_tour.tours").add("om_edi_unknown_item", {
         },
         {
             content: "it accepts the line",
-            trigger: ".o_form_view .o_field_widget[name='raw']:contains('ACK*IA*6*EA')",
+            trigger: ".o_form_view .o_field_widget[name='side_by_side']:contains('ACK*IA*6*EA')",
         },
     ],
 });
