@@ -26,6 +26,14 @@ def test_closure_of_nothing_named_is_everything():
     assert addons_tool.closure([], MANIFESTS) == sorted(MANIFESTS)
 
 
+def test_addon_that_needs_one_of_others_is_installed_where_it_is_named():
+    glue = {"om_edi_queue": {"depends": ["om_edi", "queue_job"], "auto_install": True}}
+    known = {**MANIFESTS, **glue}
+    assert "om_edi_queue" not in addons_tool.closure([], known)
+    assert "om_edi_queue" not in addons_tool.closure(["om_edi"], known)
+    assert addons_tool.closure(["om_edi_queue"], known) == ["om_edi", "om_edi_queue", "om_hub"]
+
+
 def test_log_findings_are_warnings_of_ours_with_their_traceback(tmp_path):
     log = tmp_path / "odoo.log"
     log.write_text(
