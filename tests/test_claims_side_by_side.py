@@ -1,4 +1,4 @@
-"""Two workers on one partner: each claims what the other does not have, and numbers wait for a moment only."""
+"""Two workers on one partner: each claims what the other does not have; numbers wait for a moment only."""
 
 import random
 import time
@@ -6,8 +6,26 @@ import time
 import pytest
 from trading import PROCESS, SEND
 
-WAITS = """SELECT count(*) FROM pg_stat_activity
-    WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'UPDATE om_edi_partner%%'"""
+WAITS = """SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+    AND wait_event_type = 'Lock' AND query LIKE 'UPDATE om_edi_partner%%'"""
+
+
+ADDRESSES = """
+env["res.partner"].search([("name", "=", "Store 42")]).write(
+    {
+        "street": "1 Main",
+        "city": "Dayton",
+        "zip": "45402",
+        "state_id": env.ref("base.state_us_35").id,
+        "country_id": env.ref("base.us").id,
+    }
+)
+"""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def orders_are_not_held(trading):
+    trading.call(ADDRESSES)
 
 
 @pytest.fixture(autouse=True)
@@ -101,6 +119,43 @@ def test_received_document_that_another_worker_has_is_skipped_and_taken_later(tr
     assert trading.kill(holder)
     trading.process()
     trading.assert_each_order_once(first, "CLAIM", 3)
+
+
+def test_batches_that_confirm_orders_of_the_same_products_do_not_undo_each_other(trading, gate):
+    first = trading.receive(trading.file_of_orders("SAME", 3))
+    second = trading.receive(trading.file_of_orders("AGAIN", 3))
+    # it looked at the stock before the other reserved
+    slow = trading.start(gate.before("sale.order", "_om_confirm_when_clean") + PROCESS)
+    gate.wait()
+    trading.call(PROCESS)
+    trading.assert_each_order_once(second, "AGAIN", 3)
+    gate.let_go()
+    trading.finish(slow)
+    trading.assert_each_order_once(first, "SAME", 3)
+    assert "could not serialize" not in trading.log.read_text()
+    assert moves(trading, first, second) == {"assigned": 12}
+
+
+def test_worker_killed_before_it_reserves_leaves_that_to_the_next(trading, gate):
+    intake = trading.receive(trading.file_of_orders("RESERVE", 3))
+    worker = trading.start(gate.before("sale.order", "_om_reserve") + PROCESS)
+    gate.wait()
+    assert trading.kill(worker)
+    assert moves(trading, intake) == {"confirmed": 6}
+    trading.process()
+    trading.assert_each_order_once(intake, "RESERVE", 3)
+    assert moves(trading, intake) == {"assigned": 6}
+
+
+def moves(trading, *intakes):
+    """``{state: count}`` of the deliveries of these files' orders."""
+    return dict(
+        trading.rows(
+            """SELECT m.state, count(*) FROM stock_move m JOIN sale_order_line l ON l.id = m.sale_line_id
+                 JOIN sale_order o ON o.id = l.order_id WHERE o.om_intake_id = ANY(%s) GROUP BY 1""",
+            list(intakes),
+        )
+    )
 
 
 def test_documents_to_send_that_another_worker_has_are_left_to_it_and_taken_when_it_dies(trading, gate):

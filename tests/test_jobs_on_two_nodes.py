@@ -92,7 +92,8 @@ def test_node_killed_in_the_middle_of_a_batch_loses_nothing_and_doubles_nothing(
 
     queued.wait_for(
         f"""SELECT NOT EXISTS ({JOBS.replace("count(*)", "1")} AND state NOT IN ('done', 'failed'))
-               AND (SELECT count(*) FROM om_intake WHERE file_name LIKE '{prefix}%%' AND state = 'done') = %s""",
+               AND %s = (SELECT count(*) FROM om_intake
+                          WHERE file_name LIKE '{prefix}%%' AND state = 'done')""",
         FILES,
         seconds=240,
         wake=True,
@@ -161,9 +162,9 @@ def test_scheduled_job_does_what_lost_jobs_have_left(queued):
 def test_job_of_a_large_file_lets_others_go_first(queued):
     intake = queued.receive(queued.file_of_orders("LONG", 20))
     script = f"""
-from odoo.addons.om_edi_x12.models import om_intake
+from odoo.addons.om_edi_x12.models import om_intake_acting
 from odoo.addons.om_order_exceptions.models import om_intake_processing
-om_intake.BATCH, om_intake_processing.SLICE = 5, 0
+om_intake_acting.BATCH, om_intake_processing.SLICE = 5, 0
 env['queue.job'].search([('state', '=', 'pending')]).unlink()
 env.cr.commit()
 env['om.intake'].browse({intake})._work_off()

@@ -53,8 +53,8 @@ env.cr.commit()
 
 # Small batches, so that a kill meets many different moments.
 SMALL_BATCHES = """
-from odoo.addons.om_edi_x12.models import om_intake
-om_intake.BATCH = 8
+from odoo.addons.om_edi_x12.models import om_intake_acting
+om_intake_acting.BATCH = 8
 """
 PROCESS = SMALL_BATCHES + "env['om.intake']._cron_process()"
 POLL = "env['om.edi.mailbox']._cron_poll()"

@@ -2,17 +2,15 @@ from collections import Counter
 
 from psycopg2.errors import UniqueViolation
 
-from odoo import fields, models, modules
+from odoo import fields, models
 from odoo.exceptions import ConcurrencyError
 
 from odoo.addons.om_order_exceptions.detection import Finding
-from odoo.addons.om_order_exceptions.transactions import COLLISIONS, in_step, roll_back
+from odoo.addons.om_order_exceptions.transactions import in_step
 
 from .. import x12
-from .intake_reader import SHOWN_FINDINGS, Reader
+from .intake_reader import Reader
 
-# Documents a step acts on before it commits. Large enough to share queries, small enough to lose little.
-BATCH = 50
 # Another process has taken in the same control number, or begun to count the partner's numbers.
 TAKEN_MEANWHILE = ("om_edi_interchange_unique_in", "om_edi_sequence_unique_kind")
 
@@ -25,7 +23,7 @@ class OmIntake(models.Model):
     ======  ==============================================================================  =========
     read    streams the bytes once: envelope, validation, one row per transaction, the      once
             997 that is owed
-    act     maps valid transactions to business records, batch by batch                     per batch
+    act     maps valid transactions to business records, batch by batch; then reserves      per batch
     ======  ==============================================================================  =========
 
     A killed *read* leaves nothing and is done again; a killed *act* goes on with the transactions that
@@ -153,45 +151,3 @@ class OmIntake(models.Model):
             self._finish("done", message)  # acknowledgments only, or no transactions at all
         else:
             self._finish("failed", message)
-
-    # ----------------------------------------------------------------------------------------- act
-
-    def _x12_act(self):
-        """Act on the pending transactions, batch by batch, until none is left or the time is up.
-
-        A batch that collides with another process is tried again in smaller parts: they are faster.
-        """
-        transactions = self.env["om.edi.transaction"]
-        size = BATCH
-        while self._claim():
-            pending = transactions.search(self._x12_pending_domain(), order="id", limit=size)
-            try:
-                if not pending:
-                    self._x12_finish()
-                    self._end_step()
-                    return
-                for partner_sets in pending.grouped(lambda t: (t.edi_partner_id, t.set_id)).values():
-                    partner_sets._act()
-                if not self._end_step():
-                    return
-                size = min(2 * size, BATCH)
-            except COLLISIONS:
-                if size == 1 or modules.module.current_test:
-                    raise
-                roll_back(self.env, pause=0.5)
-                size = max(size // 4, 1)
-
-    def _x12_finish(self):
-        """Nothing is pending any more: set the final state."""
-        failed = self.env["om.edi.transaction"].search(
-            [("intake_id", "=", self.id), ("direction", "=", "in"), ("state", "in", ("error", "rejected"))],
-            order="id",
-            limit=SHOWN_FINDINGS,
-        )
-        lines = [self.message] if self.message else []
-        lines += [
-            f"{transaction.display_name}: {transaction.findings}"
-            for transaction in failed
-            if transaction.state == "error"
-        ]
-        self._finish("attention" if failed or self.message else "done", "\n".join(lines) or False)

@@ -104,6 +104,7 @@ from . import stock_move_put_back
 from . import stock_move_line
 from . import stock_move_check
 from . import stock_move_availability
+from . import stock_move_reservation
 from . import stock_package
 from . import stock_picking
 from . import stock_warehouse
