@@ -147,6 +147,26 @@ def test_worker_killed_before_it_reserves_leaves_that_to_the_next(trading, gate)
     assert moves(trading, intake) == {"assigned": 6}
 
 
+def test_same_number_that_two_workers_enter_at_the_same_time_is_held_as_a_duplicate(trading, gate):
+    first = trading.receive(trading.file_of_orders("PAIR", 1))
+    second = trading.receive(trading.file_of_orders("PAIR", 1))
+    slow = trading.start(gate.before("sale.order", "_om_confirm_when_clean") + PROCESS)
+    gate.wait()
+    trading.call(PROCESS)
+    gate.let_go()
+    trading.finish(slow)
+    orders = trading.rows(
+        """SELECT o.om_intake_id, e.code FROM sale_order o
+             LEFT JOIN om_exception e ON e.order_id = o.id AND e.is_open
+            WHERE o.om_intake_id IN %s ORDER BY o.id""",
+        (first, second),
+    )
+    assert [code for _intake, code in orders] == [None, "E-DUP"], "the later one"
+    (earlier, _none), (later, _code) = orders
+    assert moves(trading, earlier) == {"assigned": 2}
+    assert "assigned" not in moves(trading, later)
+
+
 def moves(trading, *intakes):
     """``{state: count}`` of the deliveries of these files' orders."""
     return dict(

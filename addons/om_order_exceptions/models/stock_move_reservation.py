@@ -24,9 +24,13 @@ class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     def _om_reserve(self):
-        """Reserve for these confirmed orders what Odoo would have reserved at their confirmation."""
+        """Reserve for these confirmed orders what Odoo would have reserved at their confirmation.
+
+        What turns out to be a duplicate of an order that came at the same time is held instead.
+        """
         # sudo: what is reserved does not depend on who confirms
         orders = self.sudo().with_context(om_reserve_later=None)
+        orders._om_check_numbers_again()
         moves = orders.picking_ids.move_ids | orders.order_line.move_ids
         moves.filtered(
             lambda move: (

@@ -67,6 +67,31 @@ class SaleOrder(models.Model):
         )
         others._om_schedule_check({"E-DUP"})
 
+    def _om_check_numbers_again(self):
+        """Look once more at the orders that have the numbers of these, in a transaction that sees them all.
+
+        Two processes that enter the same number at the same time do not see each other's order; after their
+        commit at least one of them finds both here. One query where no number is there twice.
+        """
+        numbers = self._om_po_numbers()
+        if not numbers:
+            return
+        companies, customers, keys = (list(set(part)) for part in zip(*numbers, strict=True))
+        # sudo: the other orders may be a colleague's
+        found = self.sudo().search(
+            [
+                ("om_po_key", "in", keys),
+                ("om_commercial_partner_id", "in", customers),
+                ("company_id", "in", companies),
+                ("state", "!=", "cancel"),
+            ]
+        )
+        by_number = found.grouped(
+            lambda order: (order.company_id.id, order.om_commercial_partner_id.id, order.om_po_key)
+        )
+        twice = [orders for number, orders in by_number.items() if number in numbers and len(orders) > 1]
+        found.browse().union(*twice)._om_check({"E-DUP"})
+
     @detector(
         "E-DUP",
         order=("partner_id", "client_order_ref", "om_intake_id"),
