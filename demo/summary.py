@@ -34,6 +34,10 @@ def figures(env):
         "credit_memos": len(moves.filtered(lambda m: m.move_type == "out_refund")),
         "documents_out": by_set("out"),
     }
+    told = ("E-EDI-ACKLATE", "E-EDI-ACKREJ", "E-3PL-SILENT", "E-CHG-LATE")
+    result["edi_cases"] = {
+        case.code: case.found for case in exceptions.filtered(lambda e: e.is_open and e.code in told)
+    }
     if "om.rma" in env:
         result["rmas"] = env["om.rma"].search_count([])
     return result
@@ -65,6 +69,9 @@ def show(env, as_json=False):
             value = ", ".join(f"{name} {count}" for name, count in value.items()) or "none"
         if value is not None:
             print(f"{label:<24}{value}")
+    print("For the EDI specialist (login edi)")
+    for code, found in sorted(result["edi_cases"].items()):
+        print(f"  {code:<15} {found}")
     print("-" * 72)
     if as_json:
         print(json.dumps(result, sort_keys=True))
