@@ -12,19 +12,21 @@ from browser import Browser
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "images"
 REFUSED = ("om.edi.transaction", [["set_id", "=", "856"], ["ack_state", "=", "R"]])
+RECEIVED = ("om.edi.transaction", [["set_id", "=", "850"], ["state", "=", "done"]])
 BLUEBIRD = ("om.edi.partner", [["name", "=", "Bluebird Stores"]])
 
 # name: (login, address, record or None, height, steps)
 PICTURES = {
-    "edi_monitor": ("edi", "/odoo/edi-monitor", None, 620, ()),
-    "edi_failures": ("edi", "/odoo/edi-failures", None, 620, ()),
-    "edi_timeliness": ("edi", "/odoo/edi-timeliness", None, 520, ()),
+    "edi_monitor": ("edi", "/odoo/edi-monitor", None, 360, ()),
+    "edi_failures": ("edi", "/odoo/edi-failures", None, 760, ()),
+    "edi_timeliness": ("edi", "/odoo/edi-timeliness", None, 640, ()),
     "edi_documents": ("edi", "/odoo/edi-documents", None, 760, ()),
-    "edi_document": ("edi", "/odoo/edi-documents/{0}", REFUSED, 900, ()),
-    "edi_trace": ("edi", "/odoo/edi-documents/{0}", REFUSED, 900, (("tab", "In Our Fields"),)),
-    "edi_warehouse_orders": ("edi", "/odoo/edi-warehouse-orders", None, 420, ()),
-    "edi_stock_differences": ("edi", "/odoo/edi-stock-differences", None, 420, ()),
-    "edi_partner": ("edi_manager", "/odoo/edi-partners/{0}", BLUEBIRD, 860, ()),
+    "edi_document": ("edi", "/odoo/edi-documents/{0}", REFUSED, 1180, ()),
+    "edi_trace": ("edi", "/odoo/edi-documents/{0}", RECEIVED, 900, (("tab", "In Our Fields"),)),
+    "edi_warehouse_orders": ("edi", "/odoo/edi-warehouse-orders", None, 320, ()),
+    "edi_stock_differences": ("edi", "/odoo/edi-stock-differences", None, 360, ()),
+    "edi_partner": ("edi_manager", "/odoo/edi-partners/{0}", BLUEBIRD, 900, ()),
+    "received_documents": ("edi", "/odoo/action-om_order_exceptions.action_om_intake", None, 640, ()),
 }
 
 

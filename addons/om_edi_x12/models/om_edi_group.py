@@ -15,7 +15,7 @@ class OmEdiGroup(models.Model):
     company_id = fields.Many2one(related="interchange_id.company_id", store=True, index=True)
     edi_partner_id = fields.Many2one(related="interchange_id.edi_partner_id", store=True, index=True)
     direction = fields.Selection(related="interchange_id.direction", store=True)
-    functional_id = fields.Char(readonly=True, required=True, help="GS01")
+    functional_id = fields.Char("Functional ID", readonly=True, required=True, help="GS01")
     control_number = fields.Integer(readonly=True, required=True, help="GS06")
     version = fields.Char(readonly=True, help="GS08")
     declared = fields.Integer(readonly=True, help="Transactions that the trailer declares (GE01).")

@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.fields import Domain
 
-from .om_edi_attention import failed, overdue, refused
+from .om_edi_attention import answer_overdue, failed, overdue, refused
 
 
 def unsent():
@@ -26,6 +26,7 @@ class OmEdiPartner(models.Model):
     failed_count = fields.Integer("Failed", compute="_compute_overview")
     refused_count = fields.Integer("Refused by Them", compute="_compute_overview")
     overdue_count = fields.Integer("Not Acknowledged in Time", compute="_compute_overview")
+    unanswered_count = fields.Integer("Not Answered in Time", compute="_compute_overview")
     failure_count = fields.Integer("Failures", compute="_compute_overview")
     unsent_count = fields.Integer("To Send", compute="_compute_overview")
     waiting_count = fields.Integer("Waiting for Their 997", compute="_compute_overview")
@@ -35,6 +36,7 @@ class OmEdiPartner(models.Model):
             ("failed_count", failed()),
             ("refused_count", refused()),
             ("overdue_count", overdue()),
+            ("unanswered_count", answer_overdue()),
             ("unsent_count", unsent()),
             ("waiting_count", waiting()),
         ):

@@ -140,12 +140,15 @@ class OmEdiTransaction(models.Model):
 
     def _note_action(self, what):
         """Note what a person did, for good."""
-        moment = fields.Datetime.context_timestamp(self, fields.Datetime.now())
+        line = self._history_line(what)
         for document in self:
-            line = f"{moment:%Y-%m-%d %H:%M %Z} {self.env.user.name}: {what}"
             document.history = "\n".join(filter(None, (document.history, line)))
             text = f"{document.display_name}: {what}"
             (document.order_id or document.edi_partner_id)._message_log(body=text)
+
+    def _history_line(self, what):
+        moment = fields.Datetime.context_timestamp(self, fields.Datetime.now())
+        return f"{moment:%Y-%m-%d %H:%M %Z} {self.env.user.name}: {what}"
 
     def _check_specialist(self):
         if not self.env.user.has_group("om_order_exceptions.group_specialist"):

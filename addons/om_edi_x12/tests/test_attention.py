@@ -31,6 +31,7 @@ class TestAttention(AcknowledgmentCommon):
         self.assertEqual(self.edi_partner.waiting_count, 1)
         document.ack_due_at = "2026-01-01"
         self.assertEqual(self._counts(), (0, 0, 1, 1))
+        self.assertTrue(document.is_overdue)
         self._answer(document, "R")
         self._failed_850()
         self.assertEqual(self._counts(), (1, 1, 0, 2))

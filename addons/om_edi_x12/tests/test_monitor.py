@@ -113,6 +113,13 @@ class TestDocumentForPeople(AcknowledgmentCommon):
         self.assertIn("Customer Reference", document.trace)
         self.assertIn("BAK03", document.side_by_side)
 
+    def test_document_is_shown_and_never_run(self):
+        body = purchase_order("PO-1")
+        next(segment for segment in body if segment[0] == "PID")[5] = "<img src=x onerror=alert(1)>"
+        document = self._receive_orders(body).om_edi_transaction_id
+        self.assertIn("&lt;img", document.side_by_side)
+        self.assertNotIn("<img", document.side_by_side)
+
     def test_big_document_is_cut_for_the_browser(self):
         lines = [(str(n), "1", "EA", "100", "VN", "KET-1") for n in range(1, 2500)]
         intake = self._receive(interchange(purchase_order("PO-1", lines)))
