@@ -35,8 +35,7 @@ class OmEdiMap850(models.AbstractModel):
         """Create the orders of received 850s of one trading partner; confirm those that are clean."""
         partner = transactions.edi_partner_id
         originals = {}
-        for transaction in transactions:
-            parsed = transaction._parsed()
+        for transaction, parsed in transactions._parsed_all().items():
             po = x12.PurchaseOrder.parse(parsed)
             if reason := self._no_order(parsed, po):
                 transaction._fail(reason)
@@ -128,6 +127,7 @@ class OrderLookup:
         self.items = env["om.item.resolver"]._resolve(map(self._named, lines), partner.company_id)
         self.units = env["uom.uom"]._om_by_code({line.unit for line in lines})
         self.own_units = env["om.edi.unit"]._of(partner)
+        self.is_distributed = env["sale.order.line"]._om_is_distributed()
         self.addresses = env["om.partner.identifier"]._resolve(
             {
                 (self.customer.id, *self._party_code(party))
@@ -193,10 +193,9 @@ class OrderLookup:
                     partner_shipping_id=ship_to_partner.id,
                 )
         if vals["om_requested_date"]:
-            order = self.env["sale.order"].new(
-                {"partner_shipping_id": ship_to_partner.id, "company_id": self.partner.company_id.id}
+            vals["commitment_date"] = self.env["sale.order"]._om_noon_at(
+                vals["om_requested_date"], ship_to_partner, self.partner.company_id
             )
-            vals["commitment_date"] = order._om_noon(vals["om_requested_date"])
         return vals
 
     @staticmethod
@@ -282,6 +281,8 @@ class OrderLookup:
             vals.update(display_type="line_note", name=text, om_po_product_id=product.id)
             return {**vals, "om_candidate_ids": [Command.set(candidates.ids)]} if candidates else vals
         vals.update(product_id=product.id, product_uom_id=unit.id, product_uom_qty=float(line.quantity))
+        if not self.is_distributed:
+            vals["analytic_distribution"] = False
         if line.price is not None:
             # a technical price that differs marks the price as given: a changed quantity keeps it
             vals.update(price_unit=float(line.price), technical_price_unit=0.0)

@@ -205,9 +205,7 @@ class BulkLookup:
             named = env["uom.uom"].search(Domain.OR(Domain("name", "=ilike", name) for name in unknown))
             named = named.grouped(lambda unit: (unit.name or "").lower())
             self.units_by_name = {name: named[name.lower()] for name in unknown if name.lower() in named}
-        # Odoo looks for an analytic distribution line by line, also where there is none at all
-        # sudo: whoever enters lines may not read them
-        self.is_distributed = bool(env["account.analytic.distribution.model"].sudo().search([], limit=1))
+        self.is_distributed = env["sale.order.line"]._om_is_distributed()
         self.matches = env["om.item.resolver"]._resolve({self.named(row) for row in rows}, company)
 
     def named(self, row):

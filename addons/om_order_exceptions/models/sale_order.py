@@ -164,7 +164,12 @@ class SaleOrder(models.Model):
     def _om_noon(self, day):
         """Noon of ``day`` where the goods go, as naive UTC: a day that no time zone turns into another."""
         self.ensure_one()
-        zone = self.partner_shipping_id.tz or self.company_id.resource_calendar_id.tz or "UTC"
+        return self._om_noon_at(day, self.partner_shipping_id, self.company_id)
+
+    @api.model
+    def _om_noon_at(self, day, ship_to, company):
+        """The same for an order that is still to come."""
+        zone = ship_to.tz or company.resource_calendar_id.tz or "UTC"
         noon = pytz.timezone(zone).localize(datetime.combine(day, time(12)))
         return noon.astimezone(pytz.utc).replace(tzinfo=None)
 

@@ -55,6 +55,15 @@ class SaleOrderLine(models.Model):
         orders.exists()._om_lines_changed()
         return result
 
+    @api.model
+    def _om_is_distributed(self):
+        """Is there any analytic distribution? Odoo asks for one line by line, also where there is none.
+
+        A line that is created with ``analytic_distribution`` is not asked for.
+        """
+        # sudo: whoever enters lines need not be allowed to read distributions
+        return bool(self.env["account.analytic.distribution.model"].sudo().search([], limit=1))
+
     def _om_received_values(self):
         """Values of a line that takes the place of this one: what the customer's document said."""
         self.ensure_one()

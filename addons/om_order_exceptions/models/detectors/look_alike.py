@@ -14,12 +14,14 @@ class SaleOrder(models.Model):
 
     _inherit = "sale.order"
 
+    _om_recent_idx = models.Index("(om_commercial_partner_id, create_date)")
+
     @detector(
         "E-DUP-SOFT",
         order=("partner_id", "commitment_date", "om_requested_date"),
         line=("product_id", "product_uom_id", "product_uom_qty"),
         suspect_order="""
-            company.om_soft_duplicate_days > 0 AND o.state != 'sale'
+            COALESCE(company.om_soft_duplicate_days, 0) > 0 AND o.state != 'sale'
             AND EXISTS (SELECT 1 FROM sale_order earlier
                          WHERE earlier.om_commercial_partner_id = o.om_commercial_partner_id
                            AND earlier.company_id = o.company_id
