@@ -4,61 +4,64 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from odoo.addons.om_order_exceptions.detection import Finding
+from odoo.addons.om_order_exceptions.models.om_exception import OPEN_STATES
 
 LATE = "E-EDI-RESPLATE"
 # What is older is no longer looked for; cases that are open stay until their cause is gone.
 HORIZON = timedelta(days=30)
-# Documents that are owed and were never built: {set: (model, SQL of record, order and start, tables)}
+# Documents that are owed and were never built: {set: (model, SQL of record, partner, set and start)}.
+# Only what began since %(since)s is read, and what has a case, %(known)s.
 SOURCES = {
     "855": (
         "sale.order",
-        """SELECT o.id, flow.id AS flow_id, COALESCE(intake.received_at, o.create_date) AS start
+        # an order is younger than its 850
+        """SELECT o.id, o.om_edi_partner_id AS edi_partner_id, '855' AS set_id,
+                  COALESCE(intake.received_at, o.create_date) AS start
              FROM sale_order o
-             JOIN flow ON flow.edi_partner_id = o.om_edi_partner_id AND flow.set_id = '855'
              LEFT JOIN om_intake intake ON intake.id = o.om_intake_id
             WHERE o.om_edi_transaction_id IS NOT NULL
+              AND (o.create_date > %(since)s OR o.id = ANY(%(known)s))
               AND NOT EXISTS (SELECT FROM om_edi_transaction t WHERE t.order_id = o.id
                                AND t.set_id = '855' AND t.direction = 'out')""",
     ),
     "856": (
         "stock.picking",
-        """SELECT p.id, flow.id AS flow_id, p.date_done AS start
+        """SELECT p.id, o.om_edi_partner_id AS edi_partner_id, '856' AS set_id, p.date_done AS start
              FROM stock_picking p
              JOIN sale_order o ON o.id = p.sale_id
-             JOIN flow ON flow.edi_partner_id = o.om_edi_partner_id AND flow.set_id = '856'
              JOIN stock_picking_type kind ON kind.id = p.picking_type_id AND kind.code = 'outgoing'
-            WHERE p.state = 'done'
+            WHERE p.state = 'done' AND (p.date_done > %(since)s OR p.id = ANY(%(known)s))
               AND NOT EXISTS (SELECT FROM om_edi_transaction t WHERE t.picking_id = p.id
                                AND t.set_id = '856' AND t.direction = 'out')""",
     ),
     # goods that are with the customer and on no invoice
     "810": (
         "stock.picking",
-        """SELECT p.id, flow.id AS flow_id, p.date_done AS start
+        """SELECT p.id, o.om_edi_partner_id AS edi_partner_id, '810' AS set_id, p.date_done AS start
              FROM stock_picking p
              JOIN sale_order o ON o.id = p.sale_id
-             JOIN flow ON flow.edi_partner_id = o.om_edi_partner_id AND flow.set_id = '810'
              JOIN stock_picking_type kind ON kind.id = p.picking_type_id AND kind.code = 'outgoing'
-            WHERE p.state = 'done' AND o.invoice_status = 'to invoice'""",
+            WHERE p.state = 'done' AND (p.date_done > %(since)s OR p.id = ANY(%(known)s))
+              AND o.invoice_status = 'to invoice'""",
     ),
     # invoices without a document
     "810 invoice": (
         "account.move",
-        """SELECT m.id, flow.id AS flow_id, m.create_date AS start
+        """SELECT m.id, o.om_edi_partner_id AS edi_partner_id, '810' AS set_id, m.create_date AS start
              FROM account_move m
              JOIN sale_order o ON o.id = m.om_edi_order_id
-             JOIN flow ON flow.edi_partner_id = o.om_edi_partner_id AND flow.set_id = '810'
-            WHERE m.state = 'posted' AND m.move_type = 'out_invoice'
+            WHERE m.om_edi_order_id IS NOT NULL AND m.state = 'posted' AND m.move_type = 'out_invoice'
+              AND (m.create_date > %(since)s OR m.id = ANY(%(known)s))
               AND NOT EXISTS (SELECT FROM om_edi_transaction t WHERE t.move_id = m.id
                                AND t.set_id = '810' AND t.direction = 'out')""",
     ),
     # any document that is built, and not with the partner
     "unsent": (
         "om.edi.transaction",
-        """SELECT t.id, flow.id AS flow_id, t.create_date AS start
+        """SELECT t.id, t.edi_partner_id, t.set_id, t.create_date AS start
              FROM om_edi_transaction t
-             JOIN flow ON flow.edi_partner_id = t.edi_partner_id AND flow.set_id = t.set_id
-            WHERE t.direction = 'out' AND t.state IN ('ready', 'wrapped', 'error')""",
+            WHERE t.direction = 'out' AND t.state IN ('ready', 'wrapped', 'error')
+              AND (t.create_date > %(since)s OR t.id = ANY(%(known)s))""",
     ),
 }
 READ = {
@@ -97,7 +100,7 @@ class OmEdiFlow(models.Model):
         if not type_id:
             return
         cases = self.env["om.exception"].search(
-            [("code", "=", LATE), ("state", "in", ("open", "in_progress", "waiting", "waived"))]
+            [("type_id", "=", type_id), ("state", "in", (*OPEN_STATES, "waived"))]
         )
         findings = self._late_findings(cases)
         late = {(f.record._name, f.record.id, f.key) for f in findings}
@@ -116,18 +119,22 @@ class OmEdiFlow(models.Model):
         for source, (model, select) in SOURCES.items():
             rows = self.env.execute_query(
                 SQL(
-                    """WITH flow AS (SELECT * FROM om_edi_flow
-                                      WHERE direction = 'out' AND active AND due_minutes > 0)
-                       SELECT owed.id, flow_id, start
-                         FROM (%s) owed JOIN flow ON flow.id = flow_id
-                        WHERE start + flow.due_minutes * interval '1 minute' < %s
+                    # what is owed comes first: it is little, of the orders of a partner there may be many
+                    """WITH owed AS MATERIALIZED (%s)
+                       SELECT owed.id, flow.id, start
+                         FROM owed
+                         JOIN om_edi_flow flow ON flow.edi_partner_id = owed.edi_partner_id
+                                              AND flow.set_id = owed.set_id
+                        WHERE flow.direction = 'out' AND flow.active AND flow.due_minutes > 0
+                          AND start + flow.due_minutes * interval '1 minute' < %s
                           AND start >= flow.clock_from
-                          AND (start > %s OR owed.id = ANY(%s))
                         ORDER BY owed.id""",
-                    SQL(select),
+                    SQL(
+                        select,
+                        since=now - HORIZON,
+                        known=known.get(model, cases.browse()).mapped("res_id"),
+                    ),
                     now,
-                    now - HORIZON,
-                    known.get(model, cases.browse()).mapped("res_id"),
                 )
             )
             findings += self._findings_of(source, model, rows, now)
@@ -171,6 +178,18 @@ class OmEdiFlow(models.Model):
         )
 
 
+class StockPicking(models.Model):
+    _inherit = "stock.picking"
+
+    _om_done_idx = models.Index("(date_done) WHERE state = 'done'")
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    _om_edi_created_idx = models.Index("(create_date) WHERE om_edi_order_id IS NOT NULL")
+
+
 class OmEdiTransaction(models.Model):
     _inherit = "om.edi.transaction"
 
@@ -184,7 +203,18 @@ class OmEdiTransaction(models.Model):
             "account.move": self.move_id.ids,
         }
         # sudo: a case whose cause has gone closes whoever has the documents sent
-        cases = self.env["om.exception"].sudo().search([("code", "=", LATE), ("is_open", "=", True)])
+        cases = (
+            self.env["om.exception"]
+            .sudo()
+            .search(
+                [
+                    ("code", "=", LATE),
+                    ("state", "in", OPEN_STATES),  # as the index of cases by document has it
+                    ("res_model", "in", list(ids)),
+                    ("res_id", "in", list({id_ for of_model in ids.values() for id_ in of_model})),
+                ]
+            )
+        )
         sets = set(self.mapped("set_id"))
         cases.filtered(lambda case: case.key in sets and case.res_id in ids.get(case.res_model, ()))._close(
             "auto_closed"

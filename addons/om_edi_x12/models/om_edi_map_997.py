@@ -54,7 +54,10 @@ class OmEdiMap997(models.AbstractModel):
 
         An answer to what was never sent is kept in error, with a case.
         """
-        acks = {transaction: x12.read_acknowledgment(transaction._parsed()) for transaction in transactions}
+        acks = {
+            transaction: x12.read_acknowledgment(parsed)
+            for transaction, parsed in transactions._parsed_all().items()
+        }
         groups = self._sent_groups(transactions.edi_partner_id, acks.values())
         verdicts = {}
         for transaction, ack in acks.items():

@@ -297,14 +297,19 @@ class OmEdiPartner(models.Model):
 
     @api.model
     def _cron_send(self):
-        """Send what is ready for all partners."""
-        failing = self.env["om.edi.interchange"]._read_group(
-            [("direction", "=", "out"), ("state", "=", "error")], ["edi_partner_id"]
+        """Send what is ready for all partners; only those for whom something waits are looked at."""
+        deliveries = self.env["om.edi.interchange"]._read_group(
+            [("direction", "=", "out"), ("state", "in", ("ready", "error"))], ["edi_partner_id", "state"]
         )
-        failing = {edi_partner for (edi_partner,) in failing}
+        documents = self.env["om.edi.transaction"]._read_group(
+            [("direction", "=", "out"), ("state", "=", "ready")], ["edi_partner_id"]
+        )
+        waiting = {edi_partner.id for edi_partner, *_state in (*deliveries, *documents)}
+        failing = {edi_partner for edi_partner, state in deliveries if state == "error"}
+        partners = self.search([("id", "in", list(waiting)), ("active", "=", True)])
         # whose host is dead comes last: waiting for it must not delay the others
-        partners = self.search([("active", "=", True)]).sorted(lambda partner: partner in failing)
-        self.env["ir.cron"]._commit_progress(remaining=len(partners))
+        partners = partners.sorted(lambda partner: partner in failing)
+        self.env["ir.cron"]._om_progress(remaining=len(partners))
         for partner in partners:
             try:
                 partner._send(due_only=True)
@@ -318,5 +323,5 @@ class OmEdiPartner(models.Model):
                     raise
                 _logger.exception("Could not send to EDI partner %s", partner.id)
                 roll_back(self.env)  # the next partner gets its turn
-            if not self.env["ir.cron"]._commit_progress(1):
+            if not self.env["ir.cron"]._om_progress(1):
                 break

@@ -11,6 +11,12 @@ LEAST_HOURS = 24
 FACTOR = 1.5
 
 
+class OmEdiInterchange(models.Model):
+    _inherit = "om.edi.interchange"
+
+    _heard_idx = models.Index("(edi_partner_id, occurred_at) WHERE direction = 'in'")
+
+
 class OmEdiPartner(models.Model):
     """When a partner was last heard, and whether that is longer ago than its rhythm explains.
 

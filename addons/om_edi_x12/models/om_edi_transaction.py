@@ -77,6 +77,8 @@ class OmEdiTransaction(models.Model):
 
     _pending_idx = models.Index("(intake_id, id) WHERE state = 'pending'")
     _ready_idx = models.Index("(edi_partner_id, id) WHERE state = 'ready'")
+    # what the monitor counts
+    _created_idx = models.Index("(create_date)")
 
     @api.depends("set_id", "reference", "control_number")
     def _compute_display_name(self):

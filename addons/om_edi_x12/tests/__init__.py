@@ -11,6 +11,7 @@ from . import test_tours
 from . import test_flows
 from . import test_partner_clocks
 from . import test_control_numbers
+from . import test_cost_of_850s
 from . import test_partner_references
 from . import test_profile_from_samples
 from . import test_secrets

@@ -16,9 +16,7 @@ class OmException(models.Model):
 
     is_manual = fields.Boolean("Reported", readonly=True, help="Reported by a person, and closed by one.")
 
-    _document_idx = models.Index(
-        "(res_model, res_id) WHERE state IN ('open', 'in_progress', 'waiting', 'waived')"
-    )
+    _document_idx = models.Index("(res_model, res_id)")
 
     def _om_documents(self):
         """Documents other than orders on which these cases stand, and which detectors check: recordsets."""
