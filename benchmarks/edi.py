@@ -1,199 +1,204 @@
-"""Intake of 850s beside a bare batch of sale.order.create with the same values, in the same run.
+"""What taking in 850s costs: beside a bare create, with more of them in a run, and in a large database.
 
-    ./om bench edi [--orders 1000] [--few 100] [--rounds 3]
+    ./om bench edi [--orders 1000] [--few 100] [--rounds 3] [--in-database 200000] [--small-database 1000]
+                   [--only bare | database]
+    ./om bench edi --orders 100 --few 20 --rounds 1 --in-database 5000      for a quick look
 
-An interchange of 850s with 15 lines each is received and processed: hash, envelope, validation, 997, mapping,
-orders, timeline. The same values are then created in one batch by ``sale.order.create`` alone. Detectors are
-off in both, orders are not confirmed, and each round is rolled back. Time is processor time of this process
-plus that of its PostgreSQL backend: the machine may be shared. Targets: at most 1.15 times, and no more
-queries an order at many than at few.
+**Beside a bare create.** An interchange of 850s with 15 lines each is received and processed: hash,
+envelope, validation, 997, mapping, orders, timeline. The same values are then created in one batch by
+``sale.order.create`` alone. Detectors are off in both, orders are not confirmed. Targets: at most 1.15
+times, and no more queries an order at many than at few.
+
+**In a large database.** The same company after 1,000 and after 200,000 orders, with all that came of them
+(``support/edi_history.py``), in two databases; a few orders are taken in by each in turn, with all
+detectors on. Target: within 10 %. And what the jobs and screens of EDI look up there.
+
+Each round is rolled back. Time is processor time of this process plus that of its PostgreSQL backend: the
+machine may be shared. The figure of several rounds is their median, a ratio the median of their ratios.
 """
 
 import argparse
-import io
+import os
 import statistics
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, closing
 
-from support.database import odoo_on_a_copy
+from support.database import create_database, odoo_on_a_copy, open_odoo
+from support.edi_company import Company
+from support.edi_history import History
+from support.edi_lookups import report_lookups
+from support.measure import measured
 from support.output import say
 
 LINES = 15
-PRODUCTS = 60
-STORES = 20
-TARGET = 1.15
+BESIDE_BARE = 1.15
+IN_LARGE = 1.10
+# What came with the document that is rolled back
+LINKS = ("om_intake_id", "om_edi_transaction_id", "om_edi_partner_id")
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--orders", type=int, default=1000)
-    parser.add_argument("--few", type=int, default=100, help="orders of the smaller run")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--orders", type=int, default=1000, help="850s of the larger run")
+    parser.add_argument("--few", type=int, default=100, help="850s of the smaller run")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--in-database", type=int, default=200_000, help="orders of the large database")
+    parser.add_argument("--small-database", type=int, default=1000, help="orders of the small database")
+    parser.add_argument("--only", choices=("bare", "database"))
     options = parser.parse_args()
+    met = []
+    if options.only != "database":
+        met += report_bare(options)
+    if options.only != "bare":
+        met += report_database(options)
+    say("\nall targets met" if all(met) else "\nNOT all targets met")
+    return 0 if all(met) else 1
+
+
+def verdict(met):
+    return "met" if met else "NOT met"
+
+
+def medians(rounds, *names):
+    return [statistics.median(figures[name] for figures in rounds) for name in names]
+
+
+# ------------------------------------------------------------------------------- beside a bare create
+
+
+def report_bare(options):
+    """Print the figures of the runs; returns whether each target was met."""
     with odoo_on_a_copy("edi") as env:
-        bench = Bench(env)
-        bench.round(5)  # registries, caches and prepared plans are warm for both
-        results = {count: bench.rounds(count, options.rounds) for count in (options.few, options.orders)}
-    say(f"\n{'orders':>8}{'bare':>10}{'intake':>10}{'ratio':>8}{'queries/order: bare':>22}{'intake':>9}\n")
-    for count, result in results.items():
-        say(
-            f"{count:>8}{result['bare']:>9.2f}s{result['intake']:>9.2f}s{result['ratio']:>7.2f}x"
-            f"{result['bare queries']:>22.2f}{result['intake queries']:>9.2f}"
-        )
-    few, many = results[options.few], results[options.orders]
-    met = many["ratio"] <= TARGET and many["intake queries"] <= few["intake queries"]
-    say(f"\ntargets {'met' if met else 'NOT met'}: {TARGET} times, queries an order not growing")
-    sys.exit(0 if met else 1)
-
-
-class Bench:
-    def __init__(self, env):
-        self.env = env
         env["om.exception.type"].search([]).active = False
-        self.products = env["product.product"].create(
-            [
-                {
-                    "name": f"Article {n}",
-                    "default_code": f"ART-{n}",
-                    "list_price": 10 + n,
-                    "is_storable": True,
-                    "taxes_id": False,
-                }
-                for n in range(PRODUCTS)
-            ]
-        )
-        self.customer = env["res.partner"].create({"name": "Bench Retail", "is_company": True})
-        self.stores = env["res.partner"].create(
-            [
-                {
-                    "name": f"Store {n}",
-                    "type": "delivery",
-                    "parent_id": self.customer.id,
-                    "street": "1 Main",
-                    "city": "Dayton",
-                    "zip": "45402",
-                    "om_identifier_ids": [(0, 0, {"scheme": "buyer", "code": f"{n:04d}"})],
-                }
-                for n in range(STORES)
-            ]
-        )
-        self.edi_partner = env["om.edi.partner"].create(
-            {
-                "name": "Bench Retail",
-                "partner_id": self.customer.id,
-                "identifier": "BENCH",
-                "our_identifier": "OMCO",
-                "auto_confirm": False,
-            }
-        )
-        env.cr.commit()
+        bench = BesideBare(Company(env))
+        bench.round(5)  # registries, caches and prepared plans are warm for both
+        results = {}
+        for count in (options.few, options.orders):
+            say(f"{count} 850s of {LINES} lines, {options.rounds} rounds")
+            results[count] = [bench.round(count) for _round in range(options.rounds)]
+    say(
+        f"\n{'':8}{'bare create':^33}{'intake':^33}\n"
+        f"{'orders':>8}" + 2 * f"{'CPU':>11}{'wall':>11}{'queries/o':>11}" + f"{'ratio':>9}"
+    )
+    ratios, queries = {}, {}
+    for count, rounds in results.items():
+        cells = ""
+        for name in ("bare", "intake"):
+            cpu, wall, made = medians([figures[name] for figures in rounds], "cpu", "wall", "queries")
+            cells += f"{cpu:>10.2f}s{wall:>10.2f}s{made / count:>11.2f}"
+            queries[name, count] = made / count
+        ratios[count] = statistics.median(r["intake"]["cpu"] / r["bare"]["cpu"] for r in rounds)
+        say(f"{count:>8}{cells}{ratios[count]:>8.2f}x")
+    met = [
+        ratios[options.orders] <= BESIDE_BARE,
+        queries["intake", options.orders] <= queries["intake", options.few],
+    ]
+    say(f"\nat most {BESIDE_BARE} times a bare create: {verdict(met[0])}")
+    say(f"queries an order do not grow from {options.few} to {options.orders}: {verdict(met[1])}\n")
+    return met
 
-    def rounds(self, count, rounds):
-        """The median of several rounds."""
-        say(f"{count} orders of {LINES} lines, {rounds} rounds")
-        results = [self.round(count) for _round in range(rounds)]
-        return {name: statistics.median(result[name] for result in results) for name in results[0]}
+
+class BesideBare:
+    """Takes in 850s, and creates orders with the values that their mapping asked for."""
+
+    def __init__(self, company):
+        self.company = company
+        self.env = company.env
 
     def round(self, count):
+        """``{"intake": figures, "bare": figures}`` of so many orders, rolled back."""
         env = self.env
-        data = interchange(count)
-        values = {}
+        data = self.company.orders(count, LINES)
+        self.company.last_number -= 1  # it is rolled back, and comes again
+        values = []
         orders = type(env["sale.order"])
         create = orders.create
 
         def remember(records, vals_list):
-            values.setdefault("all", []).extend(dict(vals) for vals in vals_list)
+            values.extend(dict(vals) for vals in vals_list)
             return create(records, vals_list)
 
-        # the values are those that the mapping asks for, noted in a run that is not measured
+        env.invalidate_all()
         orders.create = remember
         try:
-            self.intake(data)
-            env.flush_all()
+            with measured(env.cr) as intake:
+                self.company.receive(data)
         finally:
             orders.create = create
         env.cr.rollback()
         env.invalidate_all()
-        with self.measured() as intake:
-            self.intake(data)
-            env.flush_all()
-        env.cr.rollback()
-        env.invalidate_all()
-        bare_values = [bare(vals) for vals in values["all"]]
-        with self.measured() as alone:
+        bare_values = [{k: v for k, v in vals.items() if k not in LINKS} for vals in values]
+        with measured(env.cr) as bare:
             env["sale.order"].with_context(tracking_disable=True).create(bare_values)
             env.flush_all()
         env.cr.rollback()
         env.invalidate_all()
-        return {
-            "bare": alone["seconds"],
-            "intake": intake["seconds"],
-            "ratio": intake["seconds"] / alone["seconds"],
-            "bare queries": alone["queries"] / count,
-            "intake queries": intake["queries"] / count,
-        }
-
-    def intake(self, data):
-        """Receive and process one file, in one transaction that is rolled back."""
-        from odoo import modules
-
-        previous = modules.module.current_test
-        modules.module.current_test = True  # steps write out instead of committing
-        try:
-            intake = self.env["om.intake"]._receive(data, "api", file_name="bench.edi")
-            intake._process()
-            if intake.state != "done":
-                raise SystemExit(f"the intake is {intake.state}: {intake.message}")
-        finally:
-            modules.module.current_test = previous
-
-    @contextmanager
-    def measured(self):
-        result = {}
-        cursor = self.env.cr
-        queries, mine, server = cursor.sql_log_count, time.process_time(), self.backend_seconds()
-        yield result
-        result["seconds"] = time.process_time() - mine + self.backend_seconds() - server
-        result["queries"] = cursor.sql_log_count - queries
-
-    def backend_seconds(self):
-        """Processor time of the PostgreSQL backend of this connection, where it runs on this machine."""
-        import os
-
-        try:
-            with open(f"/proc/{self.env.cr._cnx.get_backend_pid()}/stat") as file:
-                fields = file.read().rpartition(")")[2].split()
-        except OSError:
-            return 0.0
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return {"intake": intake, "bare": bare}
 
 
-def bare(vals):
-    """Values without the links to the document that is rolled back."""
-    dropped = ("om_intake_id", "om_edi_transaction_id", "om_edi_partner_id")
-    return {name: value for name, value in vals.items() if name not in dropped}
+# -------------------------------------------------------------------------------- in a large database
 
 
-def interchange(count):
-    """Bytes of one interchange of 850s."""
-    out = io.StringIO()
-    none = "00*" + " " * 10
-    out.write(f"ISA*{none}*{none}*ZZ*{'BENCH':15}*ZZ*{'OMCO':15}*261123*0830*U*00401*000000001*0*P*>~\n")
-    out.write("GS*PO*BENCH*OMCO*20261123*0830*1*X*004010~\n")
-    for n in range(count):
-        lines = "".join(
-            f"PO1*{i + 1}*{1 + i}*EA*{10 + (n + i) % PRODUCTS}**VN*ART-{(n + i) % PRODUCTS}~\n"
-            for i in range(LINES)
+def report_database(options):
+    """Print what intakes and look-ups cost in a small and a large database; returns whether it is met."""
+    sizes = {options.small_database: 20, options.in_database: 400}
+    with ExitStack() as stack:
+        histories = {}
+        for orders, partners in sizes.items():
+            start = time.monotonic()
+            database = f"{os.environ['OM_DB_PREFIX']}_edi_{orders}"
+            create_database(database, os.environ["OM_TEMPLATE_DB"])
+            env, cursor = open_odoo(database)
+            stack.enter_context(closing(cursor))
+            histories[orders] = History(env, orders, partners)
+            say(f"a database with {orders:,} orders was made in {time.monotonic() - start:.0f} s")
+        small, large = histories.values()
+        say("\n" + "".join(f"{name}: {count:,}   " for name, count in large.counts().items()))
+        met = report_intakes(histories, options)
+        report_lookups(small, large)
+    return [met]
+
+
+def report_intakes(histories, options):
+    rounds = {orders: [] for orders in histories}
+    for number in range(options.rounds + 3):  # the first one is for warmth
+        for orders, history in histories.items():
+            figures = take_in(history, options.few, f"R{number}")
+            if number:
+                rounds[orders].append(figures)
+    say(
+        f"\nintake of {options.few} 850s of {LINES} lines, all detectors on\n\n"
+        f"{'orders in database':>20}{'CPU':>10}{'wall':>10}{'CPU/order':>12}{'queries/order':>15}{'ratio':>8}"
+    )
+    first, ratio = next(iter(rounds.values())), 1
+    for orders, results in rounds.items():
+        cpu, wall, queries = medians(results, "cpu", "wall", "queries")
+        ratio = statistics.median(
+            mine["cpu"] / other["cpu"] for mine, other in zip(results, first, strict=True)
         )
-        body = (
-            f"ST*850*{n + 1:04d}~\nBEG*00*SA*BENCH-{n}**20261120~\nDTM*002*20270120~\n"
-            f"N1*ST*STORE*92*{n % STORES:04d}~\n{lines}CTT*{LINES}~\n"
+        say(
+            f"{orders:>20,}{cpu:>9.2f}s{wall:>9.2f}s{cpu / options.few * 1000:>10.1f}ms"
+            f"{queries / options.few:>15.2f}{ratio:>7.2f}x"
         )
-        out.write(f"{body}SE*{body.count('~') + 1}*{n + 1:04d}~\n")
-    out.write(f"GE*{count}*1~\nIEA*1*000000001~\n")
-    return out.getvalue().encode()
+    say(f"\nthe same within 10 %: {verdict(ratio <= IN_LARGE)}")
+    return ratio <= IN_LARGE
+
+
+def take_in(history, count, number):
+    """Figures of an intake of so many 850s; rolled back."""
+    company, cursor = history.company, history.env.cr
+    data = company.orders(count, LINES, number)
+    company.last_number -= 1
+    history.env.invalidate_all()
+    with measured(cursor) as figures:
+        company.receive(data)
+    cursor.rollback()
+    history.env.invalidate_all()
+    return figures
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
