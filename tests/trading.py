@@ -1,5 +1,6 @@
 """A company that trades by X12, on a real database with real worker processes, for system tests."""
 
+import itertools
 import json
 import os
 import re
@@ -51,6 +52,9 @@ env["ir.cron"].search([]).write({"active": False})
 env.cr.commit()
 """
 
+# Where the first segment of a document has the number of what it is about; 0: a 997 answers a group
+NUMBER_AT = {"997": 0, "855": 3, "865": 3, "856": 2, "810": 2, "940": 2, "943": 2}
+
 # Small batches, so that a kill meets many different moments.
 SMALL_BATCHES = """
 from odoo.addons.om_edi_x12.models import om_intake_acting
@@ -63,9 +67,9 @@ SEND = "env['om.edi.partner']._cron_send()"
 SEND_NOW = "env['om.edi.partner'].search([])._send()"
 
 
-def wake_schedulers(database):
+def wake_schedulers(database, connect=psycopg2.connect):
     """Do what Odoo does when a job is triggered."""
-    connection = psycopg2.connect(dbname="postgres")
+    connection = connect(dbname="postgres")
     try:
         with connection, connection.cursor() as cursor:
             cursor.execute("SELECT pg_notify('cron_trigger', %s)", [database])
@@ -74,18 +78,24 @@ def wake_schedulers(database):
 
 
 class Trading:
-    """The database of the company, the workers on it, and the folders of its mailboxes."""
+    """The database of the company, the workers on it, and the folders of its mailboxes.
 
-    def __init__(self, database, log):
+    :param cluster: the ``Cluster`` on which the database is, where it is not the usual one
+    """
+
+    def __init__(self, database, log, cluster=None):
         self.database = database
         self.log = log
+        self.cluster = cluster
+        self.connect = cluster.connect if cluster else psycopg2.connect
         self.root = Path(os.environ["OM_DATA_DIR"]) / "om_edi" / database
-        self.connection = psycopg2.connect(dbname=database)
+        self.connection = self.connect(dbname=database)
         self.connection.autocommit = True
         self.control = 0
         script = Path(__file__).with_name("odoo_workers.py")
         self.parent = subprocess.Popen(
             [os.environ["OM_PYTHON"], str(script), os.environ["OM_ODOO_CONF"], database, str(log)],
+            env=cluster.environment if cluster else None,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -119,9 +129,14 @@ class Trading:
         os.kill(pid, signal.SIGKILL)
         return self._ask(wait=pid)["code"] == -signal.SIGKILL
 
+    def outcome(self, pid):
+        """Wait for a worker that ends by itself, whatever its end; return ``(exit code, what it printed)``."""
+        answer = self._ask(wait=pid)
+        return answer["code"], answer["output"]
+
     def ended(self, pid):
         """Wait for a worker that ends by itself, whatever its end; return its exit code."""
-        return self._ask(wait=pid)["code"]
+        return self.outcome(pid)[0]
 
     def finish(self, pid):
         """Wait for a worker; return what it printed. A worker that failed fails the test."""
@@ -145,6 +160,9 @@ class Trading:
     # --------------------------------------------------------------------------------------- facts
 
     def rows(self, query, *args):
+        if self.connection.closed:  # its server was restarted
+            self.connection = self.connect(dbname=self.database)
+            self.connection.autocommit = True
         with self.connection.cursor() as cursor:
             cursor.execute(query, args)
             return cursor.fetchall()
@@ -162,7 +180,7 @@ class Trading:
             if found := self.value(query, *args):
                 return found
             if wake:
-                wake_schedulers(self.database)
+                wake_schedulers(self.database, self.connect)
             time.sleep(0.5 if wake else 0.002)
         raise AssertionError(f"not within {seconds} s: {query} {args}")
 
@@ -248,6 +266,21 @@ class Trading:
             "SELECT count(*) FROM om_order_event WHERE kind = 'received' AND order_id IN %s", orders
         )
         assert received == count
+
+    def sent_documents(self, mailbox):
+        """``[(set id, number of what it is about)]`` of all files in an outbox; each must be whole."""
+        documents, controls = [], []
+        for path in self.folder("outbox", mailbox).iterdir():
+            assert not path.name.startswith("."), f"{path.name} was left half-written"
+            segments = [segment.strip().split("*") for segment in path.read_text().split("~")]
+            assert segments[0][0] == "ISA" and segments[-2][0] == "IEA", f"{path.name} is not whole"
+            controls.append(int(segments[0][13]))
+            for segment, following in itertools.pairwise(segments):
+                if segment[0] == "ST":
+                    place = NUMBER_AT.get(segment[1], 2)
+                    documents.append((segment[1], " ".join(following[1:3]) if not place else following[place]))
+        assert sorted(controls) == list(range(1, len(controls) + 1)), "gap-free, and each number once"
+        return sorted(documents)
 
     def sent(self, mailbox="bluebird"):
         """``(control numbers, purchase order numbers answered, 997s)`` of all files in an outbox."""

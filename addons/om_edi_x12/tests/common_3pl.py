@@ -3,7 +3,12 @@ from odoo.tests import new_test_user
 from odoo.addons.om_edi_x12 import x12
 
 from .common import EdiCommon
-from .x12_bytes_3pl import from_lakeside
+from .x12_bytes import interchange
+
+
+def from_lakeside(*transactions, group, control):
+    """Bytes of an interchange of the 3PL."""
+    return interchange(*transactions, group=group, control=control, sender="LAKESIDE")
 
 
 class WarehouseCommon(EdiCommon):

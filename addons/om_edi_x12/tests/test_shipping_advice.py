@@ -5,9 +5,9 @@ from odoo.tests import tagged
 from odoo.addons.om_edi_x12 import x12
 from odoo.addons.om_order_exceptions.detection import Finding
 
-from .common_3pl import WarehouseCommon
+from .common_3pl import WarehouseCommon, from_lakeside
 from .x12_bytes import purchase_order
-from .x12_bytes_3pl import from_lakeside, shipping_advice
+from .x12_bytes_3pl import shipping_advice
 
 SSCC = "006141410000000012"
 TWO_LINES = [("1", "10", "EA", "100", "VN", "KET-1"), ("2", "5", "EA", "40", "VN", "TOA-1")]

@@ -4,8 +4,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from .common_3pl import WarehouseCommon
-from .x12_bytes_3pl import from_lakeside, inventory, shipping_advice
+from .common_3pl import WarehouseCommon, from_lakeside
+from .x12_bytes_3pl import inventory, shipping_advice
 
 
 @tagged("post_install", "-at_install")

@@ -1,13 +1,6 @@
-"""Bytes of a 3PL's documents, written out by hand like those of ``x12_bytes``."""
-
-from .x12_bytes import interchange
+"""Documents of a 3PL, written out by hand like those of ``x12_bytes``; needs neither the library nor Odoo."""
 
 WAREHOUSE = ["N1", "WH", "LAKESIDE LOGISTICS"]
-
-
-def from_lakeside(*transactions, group, control):
-    """Bytes of an interchange of the 3PL."""
-    return interchange(*transactions, group=group, control=control, sender="LAKESIDE")
 
 
 def shipping_advice(number, lines, shipment="SH1", code="F", references=(("CN", "PRO123"),)):

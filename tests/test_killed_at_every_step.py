@@ -1,0 +1,363 @@
+"""A worker is killed at every commit and at every file that it moves, for each kind of document, both ways.
+
+What it has left is taken over by the next one, which is killed at the next step; the last one comes to its
+end. Then every document was acted on once, every answer went out once, and no number is missing.
+"""
+
+import itertools
+
+import pytest
+from killing import kill_at_every_step
+from trading import POLL, PROCESS, SEND
+from x12_bytes import application_advice, interchange, order_change, purchase_order, remittance
+from x12_bytes_3pl import inventory, shipping_advice, transfer_receipt
+
+WORK = "\n".join((POLL, PROCESS, SEND))
+KETTLE = ("VN", "KET-1")
+PARTNER = """
+from odoo.fields import Command
+env.company.om_gs1_prefix = "0614141"
+partner = env["res.partner"].create({{"name": {name!r}, "is_company": True}})
+partner.property_product_pricelist = env["product.pricelist"].search([("name", "=", "Contract")])
+partner.child_ids = [
+    Command.create(
+        {{
+            "name": "Store 42",
+            "type": "delivery",
+            "street": "42 Main Street",
+            "city": "Dayton",
+            "zip": "45402",
+            "state_id": env.ref("base.state_us_35").id,
+            "country_id": env.ref("base.us").id,
+            "om_identifier_ids": [Command.create({{"scheme": "buyer", "code": "0042"}})],
+        }}
+    )
+]
+mailbox = env["om.edi.mailbox"].create(
+    {{"name": {name!r}, "directory": {name!r}.lower(), "quiet_seconds": 0}}
+)
+env["om.edi.transport.folder"]._folders(mailbox)
+edi_partner = env["om.edi.partner"].create(
+    {{
+        "name": {name!r},
+        "partner_id": partner.id,
+        "mailbox_id": mailbox.id,
+        "identifier": {name!r},
+        "our_identifier": "OMCO",
+        "role": {role!r},
+        "auto_confirm": True,
+    }}
+)
+"""
+WAREHOUSE = """
+warehouse = env["stock.warehouse"].create(
+    {{"name": {name!r}, "code": {name!r}[-5:], "om_edi_partner_id": edi_partner.id}}
+)
+products = env["product.product"].search([("default_code", "in", ("KET-1", "TOA-1"))])
+for product in products:
+    env["stock.quant"]._update_available_quantity(product, warehouse.lot_stock_id, 100)
+"""
+DRAFTS = """
+for number in (1, 2):
+    env["sale.order"].create(
+        {{
+            "partner_id": edi_partner.partner_id.id,
+            "client_order_ref": f"{name}-{{number}}",
+            "warehouse_id": warehouse.id,
+            "order_line": [Command.create({{"product_id": products[0].id, "product_uom_qty": 10}})],
+        }}
+    )
+"""
+CONFIRM = """
+for order in env["sale.order"].search([("client_order_ref", "like", "{name}-"), ("state", "=", "draft")]):
+    order.action_confirm()
+    env.cr.commit()
+"""
+TRANSFERS = """
+supplier = env.ref("stock.stock_location_suppliers")
+for number in (1, 2):
+    env["stock.picking"].create(
+        {{
+            "picking_type_id": warehouse.in_type_id.id,
+            "location_id": supplier.id,
+            "location_dest_id": warehouse.lot_stock_id.id,
+            "origin": f"{name}-{{number}}",
+            "move_ids": [
+                Command.create(
+                    {{
+                        "product_id": products[0].id,
+                        "product_uom_qty": 20,
+                        "location_id": supplier.id,
+                        "location_dest_id": warehouse.lot_stock_id.id,
+                    }}
+                )
+            ],
+        }}
+    )
+"""
+ANNOUNCE = """
+for picking in env["stock.picking"].search([("origin", "like", "{name}-"), ("state", "=", "draft")]):
+    picking.action_confirm()
+    env.cr.commit()
+"""
+SHIP = """
+orders = env["sale.order"].search([("client_order_ref", "like", "{name}-")])
+for picking in orders.picking_ids.filtered(lambda picking: picking.state == "assigned"):
+    picking.move_ids.picked = True
+    picking.button_validate()
+    env.cr.commit()
+"""
+BILL = """
+orders = env["sale.order"].search([("client_order_ref", "like", "{name}-")])
+for order in orders.filtered(lambda order: order.invoice_status == "to invoice"):
+    order._create_invoices().action_post()
+    env.cr.commit()
+"""
+
+
+class Peer:
+    """A trading partner of this one test, with a mailbox of its own. Two of each document are on their way."""
+
+    NUMBERS = itertools.count(1)
+
+    def __init__(self, trading, folder, role="customer", more=""):
+        self.trading = trading
+        self.folder = folder
+        self.name = f"WREN{next(self.NUMBERS)}"
+        self.mailbox = self.name.lower()
+        self.control = 0
+        self.acknowledged = []
+        script = PARTNER + (WAREHOUSE if role == "warehouse" else "") + more + "env.cr.commit()"
+        trading.call(script.format(name=self.name, role=role))
+
+    def numbers(self):
+        return [f"{self.name}-{number}" for number in (1, 2)]
+
+    def drop(self, group, *documents):
+        """Put an interchange with ``documents`` into the inbox."""
+        self.control += 1
+        data = interchange(*documents, group=group, control=self.control, sender=self.name)
+        self.trading.drop(data, f"{group}{self.control}.edi", self.mailbox)
+        if group != "FA":
+            self.acknowledged.append(("997", f"{group} {self.control}"))
+
+    def drop_orders(self):
+        self.drop("PO", *(purchase_order(number, [("1", "10", "EA", "100", *KETTLE)]) for number in self.numbers()))
+
+    def work(self, script=WORK):
+        """Let a worker do ``script`` undisturbed."""
+        self.trading.call(script.format(name=self.name))
+
+    def kill(self, script=WORK, steps=()):
+        """Kill workers at every step of ``script``; among them must be those whose names have ``steps``."""
+        found = kill_at_every_step(self.trading, script.format(name=self.name), self.folder)
+        print(*found, sep="\n")
+        for words in steps:
+            assert any(words in step for step in found), f"nobody was killed at {words}"
+
+    def rows(self, query):
+        return self.trading.rows(query.replace("{name}", self.name))
+
+    def documents(self, set_id, state="done"):
+        """References of received documents of a kind; all must be in ``state``."""
+        found = self.rows(
+            f"""SELECT t.reference, t.state FROM om_edi_transaction t
+                  JOIN om_edi_partner p ON p.id = t.edi_partner_id
+                 WHERE p.name = '{{name}}' AND t.direction = 'in' AND t.set_id = '{set_id}' ORDER BY t.id"""
+        )
+        assert {row[1] for row in found} == {state}, found
+        return [row[0] for row in found]
+
+    def assert_sent(self, *documents):
+        """Exactly these lie in the outbox, besides one 997 for each group that came; nothing waits any more."""
+        assert self.trading.sent_documents(self.mailbox) == sorted([*documents, *self.acknowledged])
+        assert not self.rows(
+            """SELECT t.set_id, t.state FROM om_edi_transaction t JOIN om_edi_partner p ON p.id = t.edi_partner_id
+                WHERE p.name = '{name}' AND t.direction = 'out' AND t.state != 'sent'"""
+        )
+        inbox, processing = (self.trading.folder(name, self.mailbox) for name in ("inbox", "processing"))
+        assert not [*inbox.iterdir(), *processing.iterdir()]
+        archive = self.trading.folder("archive", self.mailbox)
+        assert len(list(archive.iterdir())) == self.control, "each file once"
+        assert self.rows("SELECT state, count(*) FROM om_intake WHERE sender = '{name}' GROUP BY state") in (
+            [("done", self.control)],
+            [],
+        )
+
+    def pairs(self, set_id):
+        return [(set_id, number) for number in self.numbers()]
+
+
+@pytest.fixture
+def peer(trading, tmp_path):
+    trading.log_errors()
+    yield lambda *args, **kwargs: Peer(trading, tmp_path, *args, **kwargs)
+    assert not trading.log_errors()
+
+
+RECEIVED = ("before the rename", "after the rename", "_take", "_process:", "_x12_act")
+
+
+def sent(*sets):
+    """Names of steps at which a document is sent."""
+    return [f"{moment} the {what} in" for moment in ("before", "after") for what in ("rename", "commit")] + [
+        f"({set_id})" for set_id in sets
+    ]
+
+
+def test_850_with_its_855_and_997(peer):
+    wren = peer()
+    wren.drop_orders()
+    wren.kill(steps=[*RECEIVED, *sent("855", "997")])
+    assert sorted(wren.documents("850")) == wren.numbers()
+    orders = wren.rows(
+        """SELECT o.client_order_ref, o.state, count(l.id), sum(l.product_uom_qty)::int FROM sale_order o
+             JOIN sale_order_line l ON l.order_id = o.id
+            WHERE o.client_order_ref LIKE '{name}-%%' GROUP BY o.id ORDER BY 1"""
+    )
+    assert orders == [(number, "sale", 1, 10) for number in wren.numbers()]
+    wren.assert_sent(*wren.pairs("855"))
+
+
+def test_860_with_its_865(peer):
+    wren = peer()
+    wren.drop_orders()
+    wren.work()
+    wren.drop("PC", *(order_change(n, [("1", "QI", "12", "EA", "", *KETTLE)]) for n in wren.numbers()))
+    wren.kill(steps=[*RECEIVED, *sent("865", "997")])
+    changed = wren.rows(
+        """SELECT o.client_order_ref, l.product_uom_qty::int, r.state FROM om_change_request r
+             JOIN sale_order o ON o.id = r.order_id JOIN sale_order_line l ON l.order_id = o.id
+            WHERE o.client_order_ref LIKE '{name}-%%' ORDER BY 1"""
+    )
+    assert changed == [(number, 12, "applied") for number in wren.numbers()]
+    wren.assert_sent(*wren.pairs("855"), *wren.pairs("865"))
+
+
+def test_856_and_810(peer):
+    wren = peer()
+    wren.drop_orders()
+    wren.work()
+    wren.kill(SHIP + BILL + SEND, steps=sent("856", "810"))
+    shipped = wren.rows(
+        """SELECT p.name FROM stock_picking p JOIN sale_order o ON o.id = p.sale_id
+            WHERE o.client_order_ref LIKE '{name}-%%' AND p.state = 'done' ORDER BY 1"""
+    )
+    billed = wren.rows(
+        """SELECT m.name FROM account_move m JOIN sale_order o ON o.id = m.om_edi_order_id
+            WHERE o.client_order_ref LIKE '{name}-%%' AND m.state = 'posted' ORDER BY 1"""
+    )
+    assert len(shipped) == len(billed) == 2
+    wren.assert_sent(
+        *wren.pairs("855"), *(("856", name.replace("/", "-")) for [name] in shipped), *(("810", name) for [name] in billed)
+    )
+
+
+def test_997(peer):
+    """One 855 is accepted, the other one rejected."""
+    wren = peer()
+    wren.drop_orders()
+    wren.work()
+    sets = dict(
+        wren.rows(
+            """SELECT t.control_number, g.control_number FROM om_edi_transaction t
+                 JOIN om_edi_group g ON g.id = t.group_id JOIN om_edi_partner p ON p.id = t.edi_partner_id
+                WHERE p.name = '{name}' AND t.set_id = '855'"""
+        )
+    )
+    body = [["AK1", "PR", str(*set(sets.values()))]]
+    for control, verdict in zip(sorted(sets), ("A", "R"), strict=True):
+        body += [["AK2", "855", control], ["AK5", verdict]]
+    wren.drop("FA", [*body, ["AK9", "P", "2", "2", "1"]])
+    wren.kill(steps=RECEIVED)
+    assert wren.rows(
+        """SELECT t.ack_state, count(c.id) FROM om_edi_transaction t
+             JOIN om_edi_partner p ON p.id = t.edi_partner_id
+             LEFT JOIN om_exception c ON c.res_model = 'om.edi.transaction' AND c.res_id = t.id
+            WHERE p.name = '{name}' AND t.set_id = '855' GROUP BY t.id ORDER BY 1"""
+    ) == [("A", 0), ("R", 1)]
+    wren.assert_sent(*wren.pairs("855"))
+
+
+def test_820_and_824(peer):
+    wren = peer()
+    wren.drop_orders()
+    wren.work()
+    wren.drop("RA", *(remittance(number, "90", [("INV/0", "90", "100", "")]) for number in wren.numbers()))
+    wren.drop("AG", *(application_advice(n, "TR", "PO", n, "855", [("007", "no")]) for n in wren.numbers()))
+    wren.kill(steps=[*RECEIVED, *sent("997")])
+    paid = wren.rows(
+        """SELECT r.name, r.amount::int, count(DISTINCT l.id), count(DISTINCT c.id) FROM om_edi_remittance r
+             JOIN om_edi_remittance_line l ON l.remittance_id = r.id
+             LEFT JOIN om_exception c ON c.res_model = 'om.edi.remittance' AND c.res_id = r.id
+            WHERE r.name LIKE '{name}-%%' GROUP BY r.id ORDER BY 1"""
+    )
+    assert paid == [(number, 90, 1, 1) for number in wren.numbers()]
+    refused = wren.rows(
+        """SELECT t.reference, count(c.id) FROM om_edi_transaction t
+             JOIN om_exception c ON c.res_model = 'om.edi.transaction' AND c.res_id = t.id
+            WHERE t.reference LIKE '{name}-%%' AND t.set_id = '855' GROUP BY t.id ORDER BY 1"""
+    )
+    assert refused == [(number, 1) for number in wren.numbers()]
+    wren.assert_sent(*wren.pairs("855"))
+
+
+def told(wren, set_id):
+    """Numbers of the 940s or 943s that the warehouse was sent."""
+    found = wren.trading.sent_documents(wren.mailbox)
+    return [number for found_set, number in found if found_set == set_id]
+
+
+def test_940_and_945(peer):
+    wren = peer("warehouse", DRAFTS)
+    wren.kill(CONFIRM + SEND, steps=sent("940"))
+    numbers = told(wren, "940")
+    assert len(set(numbers)) == len(numbers) == 2
+    wren.assert_sent(*(("940", number) for number in numbers))
+    line = {"item": "KET-1", "shipped": 7, "status": "CP"}
+    wren.drop("SW", *(shipping_advice(number, [line], shipment=number) for number in numbers))
+    wren.kill(steps=[*RECEIVED, *sent("997")])
+    shipped = wren.rows(
+        """SELECT l.qty_delivered::int, count(DISTINCT p.id), count(DISTINCT c.id) FROM sale_order o
+             JOIN sale_order_line l ON l.order_id = o.id
+             JOIN stock_picking p ON p.sale_id = o.id AND p.state = 'done'
+             JOIN om_exception c ON c.order_id = o.id AND c.code = 'E-3PL-DIFF'
+            WHERE o.client_order_ref LIKE '{name}-%%' GROUP BY l.id"""
+    )
+    assert shipped == [(7, 1, 1)] * 2
+    wren.assert_sent(*(("940", number) for number in numbers))
+
+
+def test_943_and_944(peer):
+    wren = peer("warehouse", TRANSFERS)
+    wren.kill(ANNOUNCE + SEND, steps=sent("943"))
+    numbers = told(wren, "943")
+    assert len(set(numbers)) == len(numbers) == 2
+    wren.drop("RE", *(transfer_receipt(number, [("KET-1", 20, 0)], receipt=number) for number in numbers))
+    wren.kill(steps=[*RECEIVED, *sent("997")])
+    received = wren.rows(
+        """SELECT p.state, sum(l.quantity)::int FROM stock_picking p JOIN stock_move_line l ON l.picking_id = p.id
+            WHERE p.origin LIKE '{name}-%%' GROUP BY p.id"""
+    )
+    assert received == [("done", 20)] * 2
+    stock = wren.rows(
+        """SELECT sum(q.quantity)::int FROM stock_quant q JOIN stock_warehouse w ON w.lot_stock_id = q.location_id
+             JOIN product_product p ON p.id = q.product_id
+            WHERE w.name = '{name}' AND p.default_code = 'KET-1'"""
+    )
+    assert stock == [(140,)]
+    wren.assert_sent(*(("943", number) for number in numbers))
+
+
+def test_846(peer):
+    """Two lists of the stock, of which the second one counts."""
+    wren = peer("warehouse")
+    lists = [[("KET-1", {"17": 97}), ("TOA-1", {"17": 100})], [("KET-1", {"17": 95}), ("TOA-1", {"17": 90})]]
+    wren.drop("IB", *(inventory(number, lines) for number, lines in zip(wren.numbers(), lists, strict=True)))
+    wren.kill(steps=[*RECEIVED, *sent("997")])
+    differences = wren.rows(
+        """SELECT d.their_quantity::int, d.state FROM om_edi_stock_difference d
+             JOIN stock_warehouse w ON w.id = d.warehouse_id WHERE w.name = '{name}' ORDER BY 1"""
+    )
+    assert differences == [(90, "open"), (95, "open")]
+    wren.assert_sent()
