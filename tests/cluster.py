@@ -45,7 +45,9 @@ class Cluster:
         if not os.geteuid():
             shutil.chown(self.home, "postgres")
         self.environment = {**os.environ, "PGHOST": str(self.home), "PGPORT": "5432", "PGUSER": self.user}
-        self._run("initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
+        self._run(
+            "initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"
+        )
         with open(self.data / "postgresql.conf", "a") as settings:
             settings.write(SETTINGS)
         self._control("start")

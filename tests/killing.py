@@ -1,4 +1,4 @@
-"""Workers that kill themselves at every step that another process can see: a commit, or a file that gets a name."""
+"""Workers that kill themselves at every step that others can see: a commit, or a file that gets a name."""
 
 import signal
 

@@ -226,8 +226,9 @@ def test_killed_server_goes_on_when_it_is_started_again(trading, tmp_path):
     """The whole way by Odoo's own server: a file in the inbox, scheduled jobs, answers in the outbox."""
     jobs = ("om_order_exceptions.cron_process_intake", "om_edi_x12.cron_poll", "om_edi_x12.cron_send")
     switch = """
+from odoo import fields
 for xmlid in {}:
-    env.ref(xmlid).write({{"active": {}, "nextcall": "2020-01-01"}})
+    env.ref(xmlid).write({{"active": {}, "nextcall": fields.Datetime.now()}})
 env.cr.commit()
 """
     trading.call(switch.format(jobs, True))

@@ -113,10 +113,11 @@ for order in orders.filtered(lambda order: order.invoice_status == "to invoice")
     order._create_invoices().action_post()
     env.cr.commit()
 """
+OVERDUE = "env['om.edi.transaction']._cron_ack_late()\nenv.cr.commit()"
 
 
 class Peer:
-    """A trading partner of this one test, with a mailbox of its own. Two of each document are on their way."""
+    """A trading partner of one test, with a mailbox of its own. Two of each document are on their way."""
 
     NUMBERS = itertools.count(1)
 
@@ -142,7 +143,9 @@ class Peer:
             self.acknowledged.append(("997", f"{group} {self.control}"))
 
     def drop_orders(self):
-        self.drop("PO", *(purchase_order(number, [("1", "10", "EA", "100", *KETTLE)]) for number in self.numbers()))
+        self.drop(
+            "PO", *(purchase_order(number, [("1", "10", "EA", "100", *KETTLE)]) for number in self.numbers())
+        )
 
     def work(self, script=WORK):
         """Let a worker do ``script`` undisturbed."""
@@ -169,10 +172,11 @@ class Peer:
         return [row[0] for row in found]
 
     def assert_sent(self, *documents):
-        """Exactly these lie in the outbox, besides one 997 for each group that came; nothing waits any more."""
+        """Just these lie in the outbox, besides one 997 for each group that came; nothing waits any more."""
         assert self.trading.sent_documents(self.mailbox) == sorted([*documents, *self.acknowledged])
         assert not self.rows(
-            """SELECT t.set_id, t.state FROM om_edi_transaction t JOIN om_edi_partner p ON p.id = t.edi_partner_id
+            """SELECT t.set_id, t.state FROM om_edi_transaction t
+                 JOIN om_edi_partner p ON p.id = t.edi_partner_id
                 WHERE p.name = '{name}' AND t.direction = 'out' AND t.state != 'sent'"""
         )
         inbox, processing = (self.trading.folder(name, self.mailbox) for name in ("inbox", "processing"))
@@ -183,6 +187,15 @@ class Peer:
             [("done", self.control)],
             [],
         )
+
+    def cases(self, code):
+        """References of our documents that have a case of a kind, one for each case."""
+        found = self.rows(
+            f"""SELECT t.reference FROM om_exception c JOIN om_edi_transaction t ON t.id = c.res_id
+                 WHERE c.res_model = 'om.edi.transaction' AND c.code = '{code}'
+                   AND t.reference LIKE '{{name}}-%%' ORDER BY 1"""
+        )
+        return [reference for [reference] in found]
 
     def pairs(self, set_id):
         return [(set_id, number) for number in self.numbers()]
@@ -198,17 +211,10 @@ def peer(trading, tmp_path):
 RECEIVED = ("before the rename", "after the rename", "_take", "_process:", "_x12_act")
 
 
-def sent(*sets):
-    """Names of steps at which a document is sent."""
-    return [f"{moment} the {what} in" for moment in ("before", "after") for what in ("rename", "commit")] + [
-        f"({set_id})" for set_id in sets
-    ]
-
-
 def test_850_with_its_855_and_997(peer):
     wren = peer()
     wren.drop_orders()
-    wren.kill(steps=[*RECEIVED, *sent("855", "997")])
+    wren.kill(steps=[*RECEIVED, "(855)", "(997)"])
     assert sorted(wren.documents("850")) == wren.numbers()
     orders = wren.rows(
         """SELECT o.client_order_ref, o.state, count(l.id), sum(l.product_uom_qty)::int FROM sale_order o
@@ -224,7 +230,7 @@ def test_860_with_its_865(peer):
     wren.drop_orders()
     wren.work()
     wren.drop("PC", *(order_change(n, [("1", "QI", "12", "EA", "", *KETTLE)]) for n in wren.numbers()))
-    wren.kill(steps=[*RECEIVED, *sent("865", "997")])
+    wren.kill(steps=[*RECEIVED, "(865)", "(997)"])
     changed = wren.rows(
         """SELECT o.client_order_ref, l.product_uom_qty::int, r.state FROM om_change_request r
              JOIN sale_order o ON o.id = r.order_id JOIN sale_order_line l ON l.order_id = o.id
@@ -238,7 +244,7 @@ def test_856_and_810(peer):
     wren = peer()
     wren.drop_orders()
     wren.work()
-    wren.kill(SHIP + BILL + SEND, steps=sent("856", "810"))
+    wren.kill(SHIP + BILL + SEND, steps=["(856)", "(810)"])
     shipped = wren.rows(
         """SELECT p.name FROM stock_picking p JOIN sale_order o ON o.id = p.sale_id
             WHERE o.client_order_ref LIKE '{name}-%%' AND p.state = 'done' ORDER BY 1"""
@@ -249,7 +255,9 @@ def test_856_and_810(peer):
     )
     assert len(shipped) == len(billed) == 2
     wren.assert_sent(
-        *wren.pairs("855"), *(("856", name.replace("/", "-")) for [name] in shipped), *(("810", name) for [name] in billed)
+        *wren.pairs("855"),
+        *(("856", name.replace("/", "-")) for [name] in shipped),
+        *(("810", name) for [name] in billed),
     )
 
 
@@ -279,13 +287,42 @@ def test_997(peer):
     wren.assert_sent(*wren.pairs("855"))
 
 
+def test_997_that_never_comes(peer):
+    """Each document that waits for it is a case, once, and stays one."""
+    wren = peer()
+    wren.drop_orders()
+    wren.work()
+    wren.rows(
+        """UPDATE om_edi_transaction SET ack_due_at = now() AT TIME ZONE 'UTC' - interval '1 minute'
+            WHERE reference LIKE '{name}-%%' AND set_id = '855' AND ack_due_at IS NOT NULL RETURNING id"""
+    )
+    wren.kill(OVERDUE, steps=["before the commit", "after the commit"])
+    wren.work(OVERDUE)
+    assert wren.cases("E-EDI-ACKLATE") == wren.numbers()
+
+
+def test_997_for_what_we_never_sent(peer):
+    wren = peer()
+    wren.drop_orders()
+    wren.work()
+    wren.drop("FA", [["AK1", "PR", "777"], ["AK9", "A", "1", "1", "1"]])
+    wren.kill(steps=RECEIVED)
+    assert wren.documents("997", "error") == ["PR 777"]
+    assert wren.rows(
+        """SELECT c.is_open, count(*) FROM om_exception c JOIN om_edi_transaction t ON t.id = c.res_id
+             JOIN om_edi_partner p ON p.id = t.edi_partner_id
+            WHERE c.res_model = 'om.edi.transaction' AND p.name = '{name}' GROUP BY 1"""
+    ) == [(True, 1)]
+    assert wren.trading.sent_documents(wren.mailbox) == sorted([*wren.pairs("855"), *wren.acknowledged])
+
+
 def test_820_and_824(peer):
     wren = peer()
     wren.drop_orders()
     wren.work()
     wren.drop("RA", *(remittance(number, "90", [("INV/0", "90", "100", "")]) for number in wren.numbers()))
     wren.drop("AG", *(application_advice(n, "TR", "PO", n, "855", [("007", "no")]) for n in wren.numbers()))
-    wren.kill(steps=[*RECEIVED, *sent("997")])
+    wren.kill(steps=[*RECEIVED, "(997)"])
     paid = wren.rows(
         """SELECT r.name, r.amount::int, count(DISTINCT l.id), count(DISTINCT c.id) FROM om_edi_remittance r
              JOIN om_edi_remittance_line l ON l.remittance_id = r.id
@@ -293,12 +330,7 @@ def test_820_and_824(peer):
             WHERE r.name LIKE '{name}-%%' GROUP BY r.id ORDER BY 1"""
     )
     assert paid == [(number, 90, 1, 1) for number in wren.numbers()]
-    refused = wren.rows(
-        """SELECT t.reference, count(c.id) FROM om_edi_transaction t
-             JOIN om_exception c ON c.res_model = 'om.edi.transaction' AND c.res_id = t.id
-            WHERE t.reference LIKE '{name}-%%' AND t.set_id = '855' GROUP BY t.id ORDER BY 1"""
-    )
-    assert refused == [(number, 1) for number in wren.numbers()]
+    assert wren.cases("E-EDI-REFUSED") == wren.numbers()
     wren.assert_sent(*wren.pairs("855"))
 
 
@@ -310,13 +342,13 @@ def told(wren, set_id):
 
 def test_940_and_945(peer):
     wren = peer("warehouse", DRAFTS)
-    wren.kill(CONFIRM + SEND, steps=sent("940"))
+    wren.kill(CONFIRM + SEND, steps=["(940)"])
     numbers = told(wren, "940")
     assert len(set(numbers)) == len(numbers) == 2
     wren.assert_sent(*(("940", number) for number in numbers))
     line = {"item": "KET-1", "shipped": 7, "status": "CP"}
     wren.drop("SW", *(shipping_advice(number, [line], shipment=number) for number in numbers))
-    wren.kill(steps=[*RECEIVED, *sent("997")])
+    wren.kill(steps=[*RECEIVED, "(997)"])
     shipped = wren.rows(
         """SELECT l.qty_delivered::int, count(DISTINCT p.id), count(DISTINCT c.id) FROM sale_order o
              JOIN sale_order_line l ON l.order_id = o.id
@@ -330,18 +362,20 @@ def test_940_and_945(peer):
 
 def test_943_and_944(peer):
     wren = peer("warehouse", TRANSFERS)
-    wren.kill(ANNOUNCE + SEND, steps=sent("943"))
+    wren.kill(ANNOUNCE + SEND, steps=["(943)"])
     numbers = told(wren, "943")
     assert len(set(numbers)) == len(numbers) == 2
     wren.drop("RE", *(transfer_receipt(number, [("KET-1", 20, 0)], receipt=number) for number in numbers))
-    wren.kill(steps=[*RECEIVED, *sent("997")])
+    wren.kill(steps=[*RECEIVED, "(997)"])
     received = wren.rows(
-        """SELECT p.state, sum(l.quantity)::int FROM stock_picking p JOIN stock_move_line l ON l.picking_id = p.id
+        """SELECT p.state, sum(l.quantity)::int FROM stock_picking p
+             JOIN stock_move_line l ON l.picking_id = p.id
             WHERE p.origin LIKE '{name}-%%' GROUP BY p.id"""
     )
     assert received == [("done", 20)] * 2
     stock = wren.rows(
-        """SELECT sum(q.quantity)::int FROM stock_quant q JOIN stock_warehouse w ON w.lot_stock_id = q.location_id
+        """SELECT sum(q.quantity)::int FROM stock_quant q
+             JOIN stock_warehouse w ON w.lot_stock_id = q.location_id
              JOIN product_product p ON p.id = q.product_id
             WHERE w.name = '{name}' AND p.default_code = 'KET-1'"""
     )
@@ -354,7 +388,7 @@ def test_846(peer):
     wren = peer("warehouse")
     lists = [[("KET-1", {"17": 97}), ("TOA-1", {"17": 100})], [("KET-1", {"17": 95}), ("TOA-1", {"17": 90})]]
     wren.drop("IB", *(inventory(number, lines) for number, lines in zip(wren.numbers(), lists, strict=True)))
-    wren.kill(steps=[*RECEIVED, *sent("997")])
+    wren.kill(steps=[*RECEIVED, "(997)"])
     differences = wren.rows(
         """SELECT d.their_quantity::int, d.state FROM om_edi_stock_difference d
              JOIN stock_warehouse w ON w.id = d.warehouse_id WHERE w.name = '{name}' ORDER BY 1"""

@@ -130,7 +130,7 @@ class Trading:
         return self._ask(wait=pid)["code"] == -signal.SIGKILL
 
     def outcome(self, pid):
-        """Wait for a worker that ends by itself, whatever its end; return ``(exit code, what it printed)``."""
+        """Wait for a worker that ends by itself, whatever its end: ``(exit code, what it printed)``."""
         answer = self._ask(wait=pid)
         return answer["code"], answer["output"]
 
@@ -278,7 +278,9 @@ class Trading:
             for segment, following in itertools.pairwise(segments):
                 if segment[0] == "ST":
                     place = NUMBER_AT.get(segment[1], 2)
-                    documents.append((segment[1], " ".join(following[1:3]) if not place else following[place]))
+                    documents.append(
+                        (segment[1], " ".join(following[1:3]) if not place else following[place])
+                    )
         assert sorted(controls) == list(range(1, len(controls) + 1)), "gap-free, and each number once"
         return sorted(documents)
 

@@ -49,6 +49,7 @@ from . import om_edi_attention
 from . import om_edi_overview
 from . import om_intake
 from . import om_intake_acting
+from . import om_intake_wrong_mailbox
 from . import om_intake_channels
 from . import om_intake_mail
 from . import product_product

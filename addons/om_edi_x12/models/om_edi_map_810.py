@@ -199,7 +199,7 @@ class Bills:
     def parties(self, invoice, order, po):
         """Remit-to, bill-to and ship-to."""
         theirs = [party for party in po.parties if party.entity in ("ST", "BT")] if po else []
-        parties = [invoice.company_id.partner_id._om_edi_party("RI"), *theirs]
+        parties = [invoice.company_id.partner_id._om_edi_party("RE"), *theirs]
         if not any(party.entity == "BT" for party in theirs):
             parties.append(invoice.partner_id._om_edi_party("BT"))
         if not any(party.entity == "ST" for party in theirs):

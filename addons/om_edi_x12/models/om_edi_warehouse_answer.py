@@ -17,8 +17,9 @@ class OmEdiWarehouseAnswer(models.AbstractModel):
 
     Many answers may come to one document: they add up. It is answered when every line was shipped
     whole, or was called final. Quantities are the warehouse's; where they are not ours a person decides
-    (E-3PL-DIFF), and the order stays as it is. An answer that nobody can book stays in error, with its
-    bytes, and is tried again when its cause was mended.
+    (E-3PL-DIFF), and the order stays as it is. What has left while its order was held is booked as well,
+    for no hold brings it back, and is a case of its own (E-3PL-HELD); the hold stays. An answer that nobody
+    can book stays in error, with its bytes, and is tried again when its cause was mended.
     """
 
     _name = "om.edi.warehouse.answer"
@@ -191,7 +192,7 @@ class OmEdiWarehouseAnswer(models.AbstractModel):
         )
         by_order = told.grouped("om_edi_order_id")
         held = told.move_ids.filtered(lambda move: move.state not in ("done", "cancel"))._om_held("ship")
-        plans = {}
+        plans, left_while_held = {}, []
         for transaction, order in turn.items():
             pickings = by_order.get(order, told.browse())
             moves = pickings.move_ids.filtered(lambda move: move.state not in ("done", "cancel"))
@@ -200,11 +201,8 @@ class OmEdiWarehouseAnswer(models.AbstractModel):
             except ValueError as error:
                 transaction._fail(str(error))
                 continue
-            if stopped := held.filtered(lambda m, plan=plan: any(m == entry.move for entry in plan.entries)):
-                # it is tried again when the order is free
-                transaction._fail(stopped._om_held_orders("ship")._om_held_message())
-                continue
             plans[transaction] = plan
+            left_while_held += self._left_while_held(transaction, order, plan, held)
             for picking in self._touched(plan):
                 self._note_on(picking, documents[transaction])
         self._book(plans.values(), lookup)
@@ -244,8 +242,9 @@ class OmEdiWarehouseAnswer(models.AbstractModel):
         told.filtered(
             lambda picking: picking.om_edi_order_id in closed and picking.state not in ("done", "cancel")
         ).om_edi_order_id = False
-        if findings:
-            self.env["om.exception"]._raise("E-3PL-DIFF", findings)
+        for code, found in (("E-3PL-DIFF", findings), ("E-3PL-HELD", left_while_held)):
+            if found:
+                self.env["om.exception"]._raise(code, found)
 
     def _touched(self, plan):
         return self.env["stock.picking"].union(*(entry.move.picking_id for entry in plan.entries))

@@ -4,6 +4,9 @@ from typing import Any, NamedTuple
 from odoo import api, models
 from odoo.tools import float_compare
 
+from odoo.addons.om_order_exceptions.detection import Finding
+from odoo.addons.om_order_exceptions.stages import INTERNAL
+
 PRECISION = 6
 
 
@@ -165,6 +168,8 @@ class OmEdiWarehouseBooking(models.AbstractModel):
         moves = self.env["stock.move"].union(*(entry.move for entry in entries))
         if not moves:
             return moves.picking_id
+        held = moves._om_held("ship")
+        held.with_context(om_has_left=INTERNAL)._action_assign()  # from where the goods went
         reserved = {
             move: [
                 [line, line.product_uom_id._compute_quantity(line.quantity, move.product_uom, round=False)]
@@ -183,8 +188,45 @@ class OmEdiWarehouseBooking(models.AbstractModel):
             lambda move: move.picked and move.state not in ("done", "cancel")
         ).picked = False
         self.env["stock.move.line"].create(vals_list)
-        moves.picking_id._action_done()
+        (moves - held).picking_id._action_done()
+        if held:
+            held.picking_id.with_context(om_has_left=INTERNAL)._action_done()
+            # what has not left stays held
+            held.picking_id.backorder_ids.move_ids._om_held("release")._do_unreserve()
         return moves.picking_id
+
+    def _left_while_held(self, transaction, order, plan, held):
+        """The finding that goods have left while their order was held, or ``[]``.
+
+        :param held: the moves of held orders
+        """
+        entries = [entry for entry in plan.entries if entry.move in held]
+        if not entries:
+            return []
+        moves = held.browse().union(*(entry.move for entry in entries))
+        quantities = defaultdict(float)
+        for entry in entries:
+            quantities[entry.move.product_id] += entry.move.product_uom._compute_quantity(
+                entry.quantity, entry.move.product_id.uom_id
+            )
+        return [
+            Finding(
+                order.order_id or moves.picking_id[:1],
+                found=self.env._(
+                    "%(document)s: %(goods)s left the warehouse",
+                    document=transaction.display_name,
+                    goods=", ".join(
+                        f"{quantity:g} {product.uom_id.name} {product.display_name}"
+                        for product, quantity in quantities.items()
+                    ),
+                )[:500],
+                expected=moves._om_held_orders("ship")._om_held_message(),
+                key=f"{transaction.reference}:{transaction.event_ref}:held",
+                amount=sum(
+                    entry.quantity * (entry.move.sale_line_id.price_reduce_taxinc or 0) for entry in entries
+                ),
+            )
+        ]
 
     def _line_values(self, entry, reserved, package):
         """Values of the move lines of one entry: from where it is reserved, as far as it is."""

@@ -8,7 +8,6 @@ class OmException(models.Model):
         """What waited for these cases goes on.
 
         Once somebody has decided about a difference, what is left may be ordered from the warehouse again.
-        What a warehouse has shipped of an order that was held is booked.
         """
         result = super()._close(state, **values)
         decided = self.filtered(lambda case: case.code == "E-3PL-DIFF")
@@ -16,6 +15,4 @@ class OmException(models.Model):
             decided.filtered(lambda case: case.res_model == "stock.picking").mapped("res_id")
         )
         (pickings.exists() | decided.order_id.picking_ids)._om_edi_schedule_order()
-        if held := self.filtered("blocks").order_id:
-            held._om_edi_book_what_left()
         return result

@@ -51,8 +51,8 @@ class WarehouseCommon(EdiCommon):
             [("edi_partner_id", "=", self.lakeside.id), ("direction", "=", "out")], order="control_number"
         )
         found = []
-        for interchange in sent:
-            for event in x12.read((folder / interchange.file_name).read_bytes()):
+        for each in sent:
+            for event in x12.read((folder / each.file_name).read_bytes()):
                 if isinstance(event, x12.Transaction) and event.set_id == set_id:
                     self.assertFalse(event.findings, event.findings)
                     found.append(kinds[set_id].parse(event))

@@ -80,13 +80,13 @@ class TestInvoices(DocumentsOutCommon):
         shipped = f"{picking._om_edi_local(picking.date_done):%Y%m%d}"
         us = self.company.partner_id
         text = self._text(self._owed("810"))
-        ours = [line for line in text.split("\n") if line.startswith("N1*RI")]
+        ours = [line for line in text.split("\n") if line.startswith("N1*RE")]
         self.assertIn(us.name, ours[0])
         body = text.split("N1*ST*")[1]
         self.assertTrue(
             text.startswith(
                 f"BIG*20261124*{invoice.name}*20261120*PO-1***DI\nCUR*SE*USD\nREF*VN*{order.name}\n"
-                f"REF*BM*{picking.name.replace('/', '-')}\nN1*RI*"
+                f"REF*BM*{picking.name.replace('/', '-')}\nN1*RE*"
             ),
             text,
         )

@@ -46,6 +46,35 @@ class TestMailbox(EdiCommon):
         self.assertEqual(first, second)
         self.assertEqual(len(first), 1)
 
+    def _wrong_mailbox(self):
+        return self.env["om.edi.mailbox"].create(
+            {"name": "Stranger", "directory": "stranger", "quiet_seconds": 0}
+        )
+
+    def test_file_that_a_wrong_mailbox_brought_first_counts_when_the_right_one_brings_it(self):
+        data = interchange(purchase_order("PO-1"))
+        first = self._wrong_mailbox()._receive("folder:1", "850.edi", data)
+        first._process()
+        self.assertEqual((first.state, len(first.order_ids)), ("failed", 0))
+        second = self.mailbox._receive("folder:2", "850.edi", data)
+        self.assertEqual((second.state, second.duplicate_of_id), ("duplicate", first))
+        self.assertIn("Stranger", second.message)
+        first._process()
+        self.assertEqual((first.state, first.message), ("done", False))
+        self.assertEqual(first.order_ids.client_order_ref, "PO-1")
+        self.assertFalse(first.exception_ids.filtered("is_open"))
+        self.assertIn("Stranger", first.message_ids.sorted("id")[-1:].body)
+        third = self.mailbox._receive("folder:3", "850.edi", data)
+        self.assertEqual((third.state, first.state), ("duplicate", "done"))
+
+    def test_file_that_wrong_mailboxes_bring_twice_stays_refused(self):
+        data = interchange(purchase_order("PO-1"))
+        wrong = self._wrong_mailbox()
+        first = wrong._receive("folder:1", "850.edi", data)
+        first._process()
+        wrong._receive("folder:2", "850.edi", data)
+        self.assertEqual((first.state, first.edi_mailbox_id), ("failed", wrong))
+
     def test_half_uploaded_and_hidden_files_stay(self):
         for name in ("850.edi.part", ".850.edi", "850.tmp", "850.filepart"):
             (self.inbox / name).write_bytes(b"ISA*00*half")

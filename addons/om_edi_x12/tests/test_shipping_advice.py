@@ -1,5 +1,6 @@
 from decimal import Decimal
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from odoo.addons.om_edi_x12 import x12
@@ -212,16 +213,48 @@ class TestShippingAdvice(WarehouseCommon):
         self._advise(number, {"item": "KET-1", "shipped": 6}, shipment="B")
         self.assertEqual(order.order_line.qty_delivered, 10)
 
-    def test_goods_reported_for_a_held_order_are_booked_when_it_is_free(self):
-        order, number = self._ordered("PO-25")
+    def _hold(self, order):
         kind = self.env.ref("om_edi_x12.type_edi_map")
-        hold = self.env["om.exception"]._raise(kind.code, [Finding(order, "held", key="test")])
+        return self.env["om.exception"]._raise(kind.code, [Finding(order, "held", key="test")])
+
+    def test_goods_that_left_while_their_order_was_held_are_booked_and_a_case(self):
+        order, number = self._ordered("PO-25")
+        hold = self._hold(order)
         advice = self._advise(number, {"item": "KET-1", "shipped": 10})
-        self.assertEqual((advice.state, order.order_line.qty_delivered), ("error", 0))
-        self.assertIn("Held by open exceptions", advice.findings)
+        self.assertEqual((advice.state, order.order_line.qty_delivered), ("done", 10), advice.findings)
+        case = self._cases("E-3PL-HELD", order_id=order.id)
+        self.assertEqual((case.severity, case.amount), ("1", 1000))
+        self.assertIn("10 Units", case.found)
+        self.assertIn(hold.type_id.display_name, case.expected)
+        self.assertTrue(case.team_id or case.user_id)
+        self.assertTrue(hold.is_open and order.om_is_held)
+        self.assertTrue(self._sent("856", order_id=order.id), "the customer is told what is coming")
+
+    def test_what_has_not_left_of_a_held_order_stays_held(self):
+        (held, number), (_free, other) = self._ordered("PO-26", TWO_LINES), self._ordered("PO-27")
+        hold = self._hold(held)
+        for_held, for_free = self._from_3pl(
+            shipping_advice(number, [{"item": "KET-1", "shipped": 4, "status": "BP"}], shipment="A"),
+            shipping_advice(other, [{"item": "KET-1", "shipped": 10}], shipment="B"),
+        )
+        self.assertEqual((for_held.state, for_free.state), ("done", "done"), for_held.findings)
+        self.assertEqual(held.order_line.mapped("qty_delivered"), [4, 0])
+        rest = held.picking_ids.filtered(lambda picking: picking.state != "done")
+        self.assertEqual(set(rest.move_ids.mapped("state")), {"confirmed"})
+        self.assertFalse(rest.move_line_ids, "nothing is reserved for it")
+        with self.assertRaisesRegex(UserError, "Held"):
+            rest.with_context(om_has_left=True).button_validate()
+        self.assertEqual(self._cases("E-3PL-HELD").order_id, held)
         self._resolve(hold, "fix_done")
-        self.assertEqual((advice.state, order.order_line.qty_delivered), ("done", 10))
-        self.assertFalse(self._cases("E-EDI-MAP"))
+        self.assertEqual(set(rest.move_ids.mapped("state")), {"assigned"})
+
+    def test_second_shipment_of_a_held_order_is_a_case_of_its_own(self):
+        order, number = self._ordered("PO-28")
+        self._hold(order)
+        self._advise(number, {"item": "KET-1", "shipped": 4, "status": "BP"}, shipment="A")
+        self._advise(number, {"item": "KET-1", "shipped": 6}, shipment="B")
+        self.assertEqual(order.order_line.qty_delivered, 10)
+        self.assertEqual(len(self._cases("E-3PL-HELD", order_id=order.id)), 2)
 
     def test_packages_share_a_line_evenly_or_not_at_all(self):
         packs = [f"00{x12.sscc('0', '0614141', n)}" for n in (801, 802, 803)]

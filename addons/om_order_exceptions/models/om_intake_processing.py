@@ -73,6 +73,8 @@ class OmIntake(models.Model):
             except NOT_THE_DOCUMENT:
                 raise
             except Exception as error:
+                if self.env.cr.closed:
+                    raise  # the database has gone, which psycopg2 tells by a plain DatabaseError
                 _logger.exception("Document %s could not be processed", intake.id)
                 roll_back(self.env)
                 in_step(self.env, lambda intake=intake, error=error: intake._note_error(error))

@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from ..stages import GATES
+from ..stages import GATES, INTERNAL
 
 # What tells a delivery from a return, scrap or a way inside the house
 DISGUISE = frozenset(("location_id", "location_dest_id", "origin_returned_move_id"))
@@ -35,7 +35,12 @@ class StockMove(models.Model):
         return orders
 
     def _om_is_free(self):
-        """Is it plain that no gate is closed for these moves? It nearly always is, and quickly seen."""
+        """Is it plain that no gate is closed for these moves? It nearly always is, and quickly seen.
+
+        What has left already (``om_has_left``) no gate brings back: it is booked as it was reported.
+        """
+        if self.env.context.get("om_has_left") is INTERNAL:
+            return True
         moves = self.sudo()  # sudo: warehouse users may not read orders
         return all(move.sale_line_id for move in moves) and not any(
             order.om_blocked_stage for order in moves.sale_line_id.order_id

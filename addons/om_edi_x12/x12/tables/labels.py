@@ -113,6 +113,7 @@ CODES: dict[str, dict[str, str]] = {
         "SF": "ship from",
         "SE": "seller",
         "VN": "vendor",
+        "RE": "remit to",
         "RI": "remit to",
         "MA": "for",
         "BS": "bill and ship to",
