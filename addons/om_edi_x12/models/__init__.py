@@ -85,6 +85,7 @@ from . import om_edi_stock_difference
 from . import res_company_3pl
 from . import om_edi_order_change
 from . import om_edi_map_860
+from . import om_edi_ordered_lines
 from . import om_edi_map_865
 from . import om_edi_map_824
 from . import om_edi_remittance

@@ -76,6 +76,7 @@ class Bills:
         self.env = invoices.env
         transactions = invoices.om_edi_order_id.om_edi_transaction_id
         self.purchase_orders = transactions._purchase_orders()
+        self.ordered_lines = transactions._ordered_lines(self.purchase_orders)
         lines = invoices.invoice_line_ids.sale_line_ids
         self.wrong_units = lines._om_edi_wrong_units()
         # into the cache for all: the invoices are held against their lines one by one
@@ -91,7 +92,7 @@ class Bills:
                 self.env._("%s bills several orders, but an 810 names one purchase order.", invoice.name)
             )
         po = self.purchase_orders.get(order.om_edi_transaction_id)
-        po_lines = {line.number: line for line in po.lines} if po else {}
+        po_lines = self.ordered_lines.get(order.om_edi_transaction_id, {})
         lines, charges = [], []
         for line in invoice.invoice_line_ids.filtered(lambda line: line.display_type == "product"):
             if po and not line.sale_line_ids[:1].om_po_line and not self.is_goods(line):

@@ -65,8 +65,10 @@ class Shipments:
         )
         self.lines = lines.grouped("picking_id")
         orders = (lines.move_id.sale_line_id.order_id | pickings.sale_id).filtered("om_edi_transaction_id")
-        purchase_orders = orders.om_edi_transaction_id._purchase_orders()
+        transactions = orders.om_edi_transaction_id
+        purchase_orders = transactions._purchase_orders()
         self.purchase_orders = {order: purchase_orders[order.om_edi_transaction_id] for order in orders}
+        self.ordered_lines = transactions._ordered_lines(purchase_orders)
         self.wrong_units = lines.move_id.sale_line_id._om_edi_wrong_units()
         self.weight_unit = self.env["product.template"]._get_weight_uom_id_from_ir_config_parameter()
         self.packages = lines.result_package_id._om_with_containers()
@@ -144,7 +146,7 @@ class Shipments:
     def order(self, picking, order, packages):
         """One ``x12.ShipOrder``: what was packed of one order, in the sequence of its lines."""
         po = self.purchase_orders.get(order)
-        po_lines = {line.number: line for line in po.lines} if po else {}
+        po_lines = self.ordered_lines.get(order.om_edi_transaction_id, {})
         partner = picking.sale_id.om_edi_partner_id
         packs = []
         for package, lines in packages.items():

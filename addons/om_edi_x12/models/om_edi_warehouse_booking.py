@@ -168,8 +168,8 @@ class OmEdiWarehouseBooking(models.AbstractModel):
         moves = self.env["stock.move"].union(*(entry.move for entry in entries))
         if not moves:
             return moves.picking_id
-        held = moves._om_held("ship")
-        held.with_context(om_has_left=INTERNAL)._action_assign()  # from where the goods went
+        held = moves._om_held("ship").with_context(om_has_left=INTERNAL)
+        held._action_assign()  # from where the goods went
         reserved = {
             move: [
                 [line, line.product_uom_id._compute_quantity(line.quantity, move.product_uom, round=False)]
@@ -187,12 +187,15 @@ class OmEdiWarehouseBooking(models.AbstractModel):
         (moves.picking_id.move_ids - moves).filtered(
             lambda move: move.picked and move.state not in ("done", "cancel")
         ).picked = False
-        self.env["stock.move.line"].create(vals_list)
+        lines = held.move_line_ids.browse()
+        lines.create([vals for vals in vals_list if vals["move_id"] in held.ids])
+        lines.with_env(self.env).create([vals for vals in vals_list if vals["move_id"] not in held.ids])
         (moves - held).picking_id._action_done()
         if held:
-            held.picking_id.with_context(om_has_left=INTERNAL)._action_done()
+            held.picking_id._action_done()
             # what has not left stays held
-            held.picking_id.backorder_ids.move_ids._om_held("release")._do_unreserve()
+            rest = held.picking_id.with_env(self.env).backorder_ids.move_ids
+            rest._om_held("release")._do_unreserve()
         return moves.picking_id
 
     def _left_while_held(self, transaction, order, plan, held):

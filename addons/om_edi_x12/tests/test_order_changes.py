@@ -4,6 +4,8 @@ from decimal import Decimal
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
+from odoo.addons.om_edi_x12 import x12
+
 from .common_changes import OrderChangeCommon
 from .x12_bytes import SOON, interchange, order_change, purchase_order
 
@@ -28,6 +30,20 @@ class TestOrderChanges(OrderChangeCommon):
         self.assertEqual(self._codes_of(answer), ("AD", ["IA", "IA"]))
         self.assertEqual((answer.po_number, answer.change_number), ("PO-1", "1"))
         self.assertFalse(self._open(order))
+
+    def test_line_that_an_860_adds_is_shipped_and_billed_as_the_customer_names_it(self):
+        self.env["om.customer.item"].create(
+            {"partner_id": self.customer.id, "code": "BB-200", "product_id": self.other_product.id}
+        )
+        order = self._receive_orders("PO-A")
+        self._change("PO-A", [("2", "AI", "3", "EA", "40", "IN", "BB-200")])
+        self._deliver(order)
+        order.sudo()._create_invoices().action_post()
+        (notice,) = [x12.ShipNotice.parse(t) for t in self._sent("856", order_id=order.id)]
+        (bill,) = [x12.Invoice.parse(t) for t in self._sent("810", order_id=order.id)]
+        shipped = {item.line_number: item.items for pack in notice.orders[0].packs for item in pack.items}
+        self.assertEqual(shipped["2"], {"IN": "BB-200"})
+        self.assertEqual({line.number: line.items for line in bill.lines}["2"], {"IN": "BB-200"})
 
     def test_each_kind_of_line_change(self):
         lines = [("1", "10", "EA", "100", *KETTLE), ("2", "5", "EA", "40", *TOASTER)]
