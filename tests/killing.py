@@ -52,8 +52,8 @@ Cursor.commit, os.rename, os.replace = commit_and_perhaps_die, rename_and_perhap
 """
 # One document a step, so that a kill meets a file of which one half is done
 PREPARE = """
-from odoo.addons.om_edi_x12.models import om_intake
-om_intake.BATCH = 1
+from odoo.addons.om_edi_x12.models import om_intake_acting
+om_intake_acting.BATCH = 1
 """
 
 

@@ -208,7 +208,7 @@ def peer(trading, tmp_path):
     assert not trading.log_errors()
 
 
-RECEIVED = ("before the rename", "after the rename", "_take", "_process:", "_x12_act")
+RECEIVED = ("before the rename", "after the rename", "_take", "_process:", "_x12_act")  # in every file
 
 
 def test_850_with_its_855_and_997(peer):
@@ -222,6 +222,11 @@ def test_850_with_its_855_and_997(peer):
             WHERE o.client_order_ref LIKE '{name}-%%' GROUP BY o.id ORDER BY 1"""
     )
     assert orders == [(number, "sale", 1, 10) for number in wren.numbers()]
+    deliveries = wren.rows(
+        """SELECT p.state FROM stock_picking p JOIN sale_order o ON o.id = p.sale_id
+            WHERE o.client_order_ref LIKE '{name}-%%'"""
+    )
+    assert deliveries == [("assigned",)] * 2
     wren.assert_sent(*wren.pairs("855"))
 
 
