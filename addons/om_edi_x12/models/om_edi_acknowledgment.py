@@ -31,10 +31,6 @@ class OmEdiTransaction(models.Model):
         "(ack_due_at) WHERE ack_state IS NULL AND ack_late IS NOT TRUE AND ack_due_at IS NOT NULL"
     )
 
-    # what the list of failures looks for, beside errors
-    _unanswered_idx = models.Index("(ack_due_at) WHERE ack_state IS NULL AND ack_due_at IS NOT NULL")
-    _refused_idx = models.Index("(ack_state) WHERE direction = 'out' AND ack_state IN ('E', 'P', 'R')")
-
     def _delivered(self):
         """Note that these documents are with the partner, and start the clock of its answer."""
         now = fields.Datetime.now()

@@ -1,6 +1,6 @@
 from odoo.fields import Command
 
-from ..models.om_intake import BATCH
+from ..models.om_intake_acting import BATCH
 from .common import EdiCommon
 from .x12_bytes import interchange, purchase_order
 
