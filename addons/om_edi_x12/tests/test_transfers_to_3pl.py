@@ -1,5 +1,8 @@
+from lxml import etree
+
 from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .common_3pl import WarehouseCommon
 from .x12_bytes_3pl import transfer_receipt
@@ -154,3 +157,14 @@ class TestTransfersTo3pl(WarehouseCommon):
         leaving.button_validate()
         (told,) = self._told("943")
         self.assertEqual((told.lines[0].quantity, leaving.state), (8, "done"))
+
+    def test_what_a_3pl_has_to_report_is_not_validated_by_accident(self):
+        form = self.env["stock.picking"].get_view(self.env.ref("stock.view_picking_form").id, "form")
+        buttons = etree.fromstring(form["arch"]).xpath("//header/button[@name='button_validate']")
+
+        def shown(answer_state):
+            values = {"state": "assigned", "om_edi_answer_state": answer_state}
+            return [b.get("string") for b in buttons if not safe_eval(b.get("invisible"), values)]
+
+        self.assertEqual(shown("waiting"), ["Book by Hand"])
+        self.assertEqual(shown(False), ["Validate"])
