@@ -2,7 +2,6 @@ import logging
 from functools import partial
 
 from odoo import models, modules
-from odoo.tools import SQL
 
 from odoo.addons.om_order_exceptions.stages import INTERNAL
 from odoo.addons.om_order_exceptions.transactions import COLLISIONS, NOT_THE_DOCUMENT, in_step, roll_back
@@ -75,28 +74,28 @@ class OmIntake(models.Model):
     def _x12_reserve(self, orders):
         """Reserve for confirmed orders of this file, some at a time, each time committed."""
         orders = orders.filtered(lambda order: order.state == "sale")
+        company_id = self.company_id.id
         for start in range(0, len(orders), RESERVED):
-            in_step(self.env, partial(self._x12_reserve_step, orders[start : start + RESERVED]))
+            part = orders[start : start + RESERVED]
+            in_step(self.env, partial(self._x12_reserve_step, part, company_id))
 
-    def _x12_reserve_step(self, orders):
-        self._x12_take_turn()
-        if not self._claim():
-            return
-        self._x12_reserve_each(orders)
+    def _x12_reserve_step(self, orders, company_id):
+        if not modules.module.current_test:
+            self._x12_take_turn(company_id)
+        if self._claim():
+            self._x12_reserve_each(orders)
 
-    def _x12_take_turn(self):
+    def _x12_take_turn(self, company_id):
         """Let another worker of the company end its step first, which would undo this one.
 
         It saves work and no more: a step that collides all the same is done again. The turn is taken by the
         first statement of the transaction, so that it sees what the other has reserved.
         """
-        for _look in range(0 if modules.module.current_test else LOOKS):
-            [[is_ours]] = self.env.execute_query(
-                SQL("SELECT pg_try_advisory_xact_lock(%s, %s)", RESERVING, self.company_id.id)
-            )
-            if is_ours:
+        for look in range(LOOKS):
+            roll_back(self.env, pause=0.04 if look else 0)
+            self.env.cr.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [RESERVING, company_id])
+            if self.env.cr.fetchone()[0]:
                 return
-            roll_back(self.env, pause=0.04)
 
     def _x12_reserve_each(self, orders):
         """Reserve for all of these; when that fails one by one, so that one order stops no other."""
