@@ -10,6 +10,16 @@ from .output import say
 ROUNDS = 3
 CONFIRMED = 20
 PAGE = 80
+OVERVIEW = (
+    "name",
+    "failed_count",
+    "refused_count",
+    "overdue_count",
+    "unanswered_count",
+    "unsent_count",
+    "waiting_count",
+    "last_heard_at",
+)
 LIST_FIELDS = ("direction", "set_id", "reference", "edi_partner_id", "order_id", "state", "ack_state")
 
 
@@ -54,6 +64,11 @@ def this_month():
 
 
 def look_at_monitor(history):
+    partners = history.env["om.edi.partner"].with_user(history.specialist)
+    partners.web_search_read([], dict.fromkeys(OVERVIEW, {}), limit=PAGE, count_limit=10001)
+
+
+def look_at_month(history):
     documents(history).formatted_read_group(this_month(), ["edi_partner_id", "set_id", "state"], ["__count"])
 
 
@@ -90,7 +105,8 @@ LOOKUPS = {
     "job: documents that we owe": lambda h: h.env["om.edi.flow"]._cron_owed_late(),
     "job: answers of warehouses that are late": lambda h: h.env["om.edi.transaction"]._cron_silent(),
     "job: partners that are silent": lambda h: h.env["om.edi.partner"]._cron_silent(),
-    "screen: monitor of this month": look_at_monitor,
+    "screen: monitor, first page": look_at_monitor,
+    "screen: documents of this month by kind": look_at_month,
     "screen: list of documents, first page": look_at_list,
     "screen: failures by partner": look_at_failures,
     "a 997 comes in": take_in_997,
