@@ -52,6 +52,35 @@ class TestDeliveryFailures(EdiCommon):
         self.assertGreater(pauses[-1], pauses[0])
 
     @mute_logger("paramiko.transport")
+    def test_dead_host_is_asked_once_by_all_jobs_until_its_pause_is_over(self):
+        interchanges = self.env["om.edi.interchange"]
+        for number in range(3):
+            self._owe(self.finch, f"PO-{number}")
+            interchanges |= interchanges._wrap(self.finch)
+        first, second, third = interchanges
+        (first | second)._work_off()
+        self.assertEqual(interchanges.mapped("attempts"), [1, 0, 0])
+        self.assertTrue(first.next_attempt)
+        self.assertEqual(second.next_attempt, first.next_attempt)
+        third._work_off()
+        self.assertEqual((third.attempts, third.next_attempt), (0, first.next_attempt))
+        # it is there again
+        self.finch.mailbox_id = self.mailbox
+        interchanges.next_attempt = False
+        interchanges._work_off()
+        self.assertEqual(set(interchanges.mapped("state")), {"sent"})
+        self.assertFalse(any(interchanges.mapped("is_unreachable")))
+
+    def test_job_of_documents_wraps_all_that_is_ready_and_a_second_one_finds_nothing(self):
+        documents = self._owe(self.edi_partner, "PO-1") | self._owe(self.edi_partner, "PO-2")
+        documents[0]._work_off()
+        self.assertEqual(set(documents.mapped("state")), {"wrapped"})
+        interchange = documents.interchange_id
+        self.assertEqual(len(interchange), 1)
+        documents[1]._work_off()
+        self.assertEqual(documents.interchange_id, interchange)
+
+    @mute_logger("paramiko.transport")
     def test_what_fails_too_often_is_given_up_and_can_be_tried_again_by_a_person(self):
         lost = self._owe(self.finch, "PO-1")
         self.finch._send()
