@@ -30,6 +30,7 @@ from . import om_edi_transaction
 from . import om_edi_document
 from . import om_edi_owed
 from . import om_edi_wrapping
+from . import om_edi_map
 from . import om_edi_map_850
 from . import om_edi_map_855
 from . import om_edi_map_856
@@ -40,7 +41,10 @@ from . import om_edi_acknowledgment
 from . import om_edi_acknowledgment_source
 from . import om_edi_map_850_replay
 from . import om_edi_map_997
+from . import om_edi_map_997_replay
 from . import om_edi_resend
+from . import om_edi_replay
+from . import om_edi_replay_run
 from . import om_edi_due
 from . import om_edi_silence
 from . import om_edi_side_by_side
@@ -71,6 +75,7 @@ from . import om_edi_commitment
 from . import om_edi_warehouse_order
 from . import om_edi_warehouse_booking
 from . import om_edi_warehouse_answer
+from . import om_edi_warehouse_answer_replay
 from . import om_edi_map_940
 from . import om_edi_map_943
 from . import om_edi_map_944
@@ -81,12 +86,18 @@ from . import sale_order_3pl
 from . import om_exception
 from . import stock_warehouse_stock
 from . import om_edi_map_846
+from . import om_edi_map_846_out
+from . import om_edi_map_846_replay
+from . import om_edi_flow_stock
 from . import om_edi_stock_difference
 from . import res_company_3pl
 from . import om_edi_order_change
 from . import om_edi_map_860
 from . import om_edi_ordered_lines
+from . import om_edi_map_860_replay
 from . import om_edi_map_865
 from . import om_edi_map_824
+from . import om_edi_map_824_replay
 from . import om_edi_remittance
 from . import om_edi_map_820
+from . import om_edi_map_820_replay

@@ -1,43 +1,14 @@
-from datetime import datetime
 from typing import Any, NamedTuple
 
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import UserError
 
 from .. import x12
 from .om_edi_map_850 import BUYER_ITEM, GTIN, VENDOR_ITEM
+from .om_edi_traced import plain
 
 # Segments that begin a line, and where its number stands in them
 LINES = {"PO1": 1, "IT1": 1, "LIN": 1}
-QUANTITY, UNIT, PRICE = "product_uom_qty", "product_uom_id", "price_unit"
-LINE_FIELDS = {
-    **dict.fromkeys(("PO102", "IT102", "SN102", "ACK02"), QUANTITY),
-    **dict.fromkeys(("PO103", "IT103", "SN103", "ACK03"), UNIT),
-    **dict.fromkeys(("PO104", "IT104"), PRICE),
-    **dict.fromkeys(("PID05",), "name"),
-}
-# Elements outside of lines: the record behind the document, and its field
-HEADER_FIELDS = {
-    "BAK03": ("order_id", "client_order_ref"),
-    "BAK08": ("order_id", "name"),
-    "BIG01": ("move_id", "invoice_date"),
-    "BIG02": ("move_id", "name"),
-    "BIG04": ("order_id", "client_order_ref"),
-    "BSN02": ("picking_id", "name"),
-    "BSN03": ("picking_id", "date_done"),
-    "CUR02": ("order_id", "currency_id"),
-    "ITD07": ("move_id", "invoice_payment_term_id"),
-    "PRF01": ("order_id", "client_order_ref"),
-    "TD503": ("picking_id", "om_carrier_scac"),
-    "TDS01": ("move_id", "amount_total"),
-    "W0502": ("picking_id", "name"),
-    "W0503": ("order_id", "client_order_ref"),
-}
-# REF by its qualifier
-REFERENCE_FIELDS = {
-    "BM": ("picking_id", "om_bill_of_lading"),
-    "CN": ("picking_id", "om_tracking_ref"),
-}
 # Elements that say what the next one is
 QUALIFIERS = ("N101", "N103", "REF01", "TD502", "MAN01", "DTM01", "LIN02", "PO106", "IT106")
 PARTY_FIELDS = {
@@ -81,17 +52,6 @@ class Source(NamedTuple):
         return plain(self.record[self.field], self.record)
 
 
-def plain(value, record):
-    """A field's value in words; ``record`` says whose time it is."""
-    if isinstance(value, models.BaseModel):
-        return ", ".join(value.mapped("display_name"))
-    if isinstance(value, datetime):
-        return f"{fields.Datetime.context_timestamp(record, value):%Y-%m-%d %H:%M %Z}"
-    if isinstance(value, list):
-        return str(len(value)) if value else ""
-    return "" if value is False or value is None else str(value)
-
-
 class OmEdiTransaction(models.Model):
     _inherit = "om.edi.transaction"
 
@@ -99,13 +59,14 @@ class OmEdiTransaction(models.Model):
         """``(element, value, Source)`` of the values of a segment that stand in a field of ours."""
         # sudo: whoever may see the document may see where its values come from
         document = self.sudo()
+        of_lines = document._line_paths()
         for element, value in enumerate(segment[1:], start=1):
             name = f"{segment[0]}{element:02d}"
             if not value or name in QUALIFIERS:
                 continue
             place = x12.Finding("", "", segment=position, segment_id=segment[0], element=element)
             source = document._source(place)
-            if source and (not source.line or source.field != "name" or LINE_FIELDS.get(name)):
+            if source and (not source.line or source.field != "name" or name in of_lines):
                 yield element, value, source
 
     def _source(self, error):
@@ -127,21 +88,36 @@ class OmEdiTransaction(models.Model):
             package = self.picking_id.move_line_ids.result_package_id
             package = package.filtered(lambda one: one.name in segment)
             return Source(package, "name") if len(package) == 1 else None
-        if segment[0] == "REF" and segment[1] in REFERENCE_FIELDS:
-            name = segment[1]
-        if path := HEADER_FIELDS.get(name) or REFERENCE_FIELDS.get(name):
-            record = self[path[0]]
-            return Source(record, path[1]) if record else None
+        mapper = self.env.get(f"om.edi.map.{self.set_id}")
+        for traced in mapper._om_trace_out if mapper is not None else ():
+            # of a reference its code says what it is, whichever of its elements is meant
+            is_here = traced.place == name or segment[0] == "REF" == traced.place[:-2]
+            if is_here and (not traced.codes or segment[1] in traced.codes):
+                return self._field_at(self, traced.path)
         return self._line_source(segments[: at + 1], segment, element, name)
+
+    def _line_paths(self):
+        """``{place: path}`` of what stands in the lines of such a document."""
+        mapper = self.env.get(f"om.edi.map.{self.set_id}")
+        _start, of_line = mapper._om_trace_out_lines if mapper is not None else ("", ())
+        return {traced.place: traced.path for traced in of_line}
+
+    def _field_at(self, record, path, line=None):
+        """:class:`Source` of a path, or ``None`` where not one record is behind it."""
+        way, _dot, name = path.rpartition(".")
+        record = record.mapped(way) if way else record
+        return Source(record, name, line) if len(record) == 1 else None
 
     def _party_source(self, before, name):
         """The address behind N1 to N4: the entity stands in the nearest N1 above."""
         entity = next((s[1] for s in reversed(before) if s[0] == "N1" and len(s) > 1), "")
+        warehouse = self.warehouse_id or self.picking_id.picking_type_id.warehouse_id
         addresses = {
-            "ST": self.order_id.partner_shipping_id,
+            "ST": self.order_id.partner_shipping_id or self.picking_id.partner_id,
             "BT": self.order_id.partner_invoice_id,
             "BY": self.order_id.partner_id,
-            "SF": self.picking_id.picking_type_id.warehouse_id.partner_id,
+            "SF": warehouse.partner_id if self.set_id != "943" else self.picking_id.partner_id,
+            "WH": warehouse.partner_id,
         }
         address = addresses.get(entity, self.company_id.partner_id)
         return Source(address, PARTY_FIELDS.get(name, "name")) if address else None
@@ -157,7 +133,8 @@ class OmEdiTransaction(models.Model):
         for qualifier in (values[element - 1] if element else "", values[element]):
             if (field := ITEM_FIELDS.get(qualifier)) and segment[0] in LINES and line.product_id:
                 return Source(line.product_id, field, line)
-        return Source(line, LINE_FIELDS.get(name, "name"), line)
+        path = self._line_paths().get(name, "name")
+        return self._field_at(line, path, line) or Source(line, "name", line)
 
     def action_open_source(self):
         """Open the record in which the value stands that the partner refuses."""

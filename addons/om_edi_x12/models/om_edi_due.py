@@ -55,6 +55,12 @@ SOURCES = {
               AND NOT EXISTS (SELECT FROM om_edi_transaction t WHERE t.move_id = m.id
                                AND t.set_id = '810' AND t.direction = 'out')""",
     ),
+    # lists of our stock that were to be sent by now
+    "846": (
+        "om.edi.flow",
+        """SELECT flow.id, flow.id AS flow_id, flow.next_send_at AS start
+             FROM flow WHERE flow.set_id = '846' AND flow.send_every > 0""",
+    ),
     # any document that is built, and not with the partner
     "unsent": (
         "om.edi.transaction",
@@ -63,13 +69,6 @@ SOURCES = {
             WHERE t.direction = 'out' AND t.state IN ('ready', 'wrapped', 'error')
               AND (t.create_date > %(since)s OR t.id = ANY(%(known)s))""",
     ),
-}
-READ = {
-    "sale.order": ["om_edi_partner_id", "om_edi_transaction_id", "om_intake_id", "invoice_status"],
-    "stock.picking": ["state", "date_done", "sale_id", "picking_type_id"],
-    "account.move": ["state", "move_type", "om_edi_order_id"],
-    "om.edi.transaction": ["state", "set_id", "direction", "order_id", "picking_id", "move_id"],
-    "om.edi.flow": ["active", "direction", "set_id", "due_minutes", "clock_from"],
 }
 
 
@@ -111,8 +110,7 @@ class OmEdiFlow(models.Model):
 
     @api.model
     def _late_findings(self, cases):
-        for model, names in READ.items():
-            self.env[model].flush_model(names)
+        self.env.flush_all()
         now = fields.Datetime.now()
         known = cases.grouped("res_model")
         findings = []

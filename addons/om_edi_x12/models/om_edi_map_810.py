@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from .. import x12
 from .om_edi_map_855 import number
 from .om_edi_owed import Owed
+from .om_edi_traced import Traced
 
 FREIGHT, SERVICE, DISCOUNT = "D240", "G740", "C310"
 # REF in the header of an 810: twelve at most, one is the order's
@@ -15,7 +16,30 @@ class OmEdiMap810(models.AbstractModel):
     """810 Invoice out: what was invoiced, line by line, at the net price per unit."""
 
     _name = "om.edi.map.810"
+    _inherit = "om.edi.map"
     _description = "EDI Map: 810"
+
+    _om_trace_out = (
+        Traced("BIG01", "move_id.invoice_date"),
+        Traced("BIG02", "move_id.name"),
+        Traced("BIG04", "order_id.client_order_ref"),
+        Traced("CUR02", "move_id.currency_id"),
+        Traced("REF02", "order_id.name", ("VN",)),
+        Traced("ITD03", "move_id.invoice_payment_term_id.discount_percentage"),
+        Traced("ITD06", "move_id.invoice_date_due"),
+        Traced("DTM02", "order_id.picking_ids.date_done", ("011",)),
+        Traced("TDS01", "move_id.amount_total", anywhere=True),
+        Traced("TXI02", "move_id.amount_tax", ("TX",), anywhere=True),
+        Traced("CAD04", "order_id.picking_ids.om_carrier_scac", anywhere=True),
+    )
+    _om_trace_out_lines = (
+        "IT1",
+        (
+            Traced("IT102", "invoice_lines.quantity"),
+            Traced("IT103", "om_po_unit"),
+            Traced("IT104", "invoice_lines.price_unit"),
+        ),
+    )
 
     @api.model
     def _owe(self, moves):

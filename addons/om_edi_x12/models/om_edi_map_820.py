@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.fields import Command
 
 from .. import x12
+from .om_edi_traced import Traced
 
 # RMR01, element 128: an invoice, or a credit note of ours
 CREDITS = ("CM", "CL", "CR")
@@ -11,7 +12,35 @@ class OmEdiMap820(models.AbstractModel):
     """820 Remittance Advice in: a remittance that accounting can register. Nothing is posted."""
 
     _name = "om.edi.map.820"
+    _inherit = "om.edi.map"
     _description = "EDI Map: 820"
+
+    _om_trace_in = (
+        Traced("TRN02", "remittance_ids.name"),
+        Traced("BPR02", "remittance_ids.amount"),
+        Traced("BPR16", "remittance_ids.date"),
+        Traced("CUR02", "remittance_ids.currency_id"),
+    )
+    _om_trace_in_lines = (
+        "RMR",
+        (
+            Traced("RMR02", "number"),
+            Traced("RMR02", "move_id"),
+            Traced("RMR04", "paid"),
+            Traced("RMR06", "discount"),
+            Traced("ADX01", "deducted"),
+            Traced("ADX02", "reasons"),
+        ),
+    )
+
+    @api.model
+    def _trace_records(self, document, lines):
+        found = document.remittance_ids[:1].line_ids.sorted("id")
+        return [found[position : position + 1] for position in range(len(lines))]
+
+    @api.model
+    def _trace_no_record(self):
+        return self.env._("(it repeats a remittance that came before)")
 
     @api.model
     def _map_in(self, transactions):

@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.addons.om_order_exceptions.detection import Finding
 
 from .. import x12
+from .om_edi_traced import Traced
 
 # OTI01, element 110: its second letter says what the receiver did with the whole, an item or a group
 ACCEPTED = "A"
@@ -44,7 +45,20 @@ class OmEdiMap824(models.AbstractModel):
     """
 
     _name = "om.edi.map.824"
+    _inherit = "om.edi.map"
     _description = "EDI Map: 824"
+
+    _om_trace_in = (
+        Traced("BGN02", "reference"),
+        Traced("OTI03", "answers_id"),
+        Traced("TED02", "answers_id.findings"),
+    )
+    _om_trace_out = (
+        Traced("OTI03", "answers_id.reference"),
+        Traced("OTI09", "answers_id.control_number"),
+        Traced("OTI10", "answers_id.set_id"),
+        Traced("TED02", "answers_id.findings"),
+    )
 
     # ------------------------------------------------------------------------------------------ in
 
@@ -117,17 +131,20 @@ class OmEdiMap824(models.AbstractModel):
                 return found[:1]
         return of_set.filtered(lambda t: t.reference == judged.number)[:1]
 
-    def _note(self, transaction, advice, judged, document):
-        """Raise what is said against one document of ours."""
+    def _said(self, judged, document):
+        """What is said against one document of ours, as a sentence."""
         said = "; ".join(self._words(error, document) for error in judged.errors)
         refused = not judged.verdict.endswith("E")
-        word = self.env._("refused") if refused else self.env._("accepted with errors")
-        text = self.env._(
+        return self.env._(
             "%(document)s %(word)s: %(said)s",
             document=document.display_name,
-            word=word,
+            word=self.env._("refused") if refused else self.env._("accepted with errors"),
             said=said or self.env._("no reason given"),
         )
+
+    def _note(self, transaction, advice, judged, document):
+        """Raise what is said against one document of ours."""
+        text = self._said(judged, document)
         document.findings = text
         of_invoice = document.set_id == "810" and document.move_id
         self.env["om.exception"]._raise(
@@ -137,14 +154,18 @@ class OmEdiMap824(models.AbstractModel):
                     document.move_id if of_invoice else document,
                     found=text[:500],
                     expected=self.env._("accepted by the partner's system"),
-                    key=f"824 {advice.number} {document.id}",
+                    key=self._case_key(advice, document),
                     amount=document.move_id.amount_total or document.order_id.amount_total,
-                    severity=None if refused else "3",
+                    severity="3" if judged.verdict.endswith("E") else None,
                     values={"order_id": document.order_id.id},
                 )
             ],
             intake_id=transaction.intake_id.id,
         )
+
+    @api.model
+    def _case_key(self, advice, document):
+        return f"824 {advice.number} {document.id}"
 
     @api.model
     def _words(self, error, document):

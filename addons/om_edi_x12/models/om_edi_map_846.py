@@ -5,6 +5,7 @@ from odoo import api, models
 from odoo.addons.om_order_exceptions.detection import Finding
 
 from .. import x12
+from .om_edi_traced import Traced
 from .om_edi_warehouse_lookup import Reported, WarehouseLookup
 
 ON_HAND, AVAILABLE = "17", "33"  # QTY01, element 673; those of held and damaged stock are the warehouse's
@@ -29,7 +30,34 @@ class OmEdiMap846(models.AbstractModel):
     """
 
     _name = "om.edi.map.846"
+    _inherit = "om.edi.map"
     _description = "EDI Map: 846"
+
+    _om_trace_in = (Traced("BIA03", "reference"),)
+    _om_trace_in_lines = (
+        "LIN",
+        (Traced("LIN02+", "product_id"), Traced("QTY02", "their_quantity")),
+    )
+
+    @api.model
+    def _trace_records(self, document, lines):
+        """The open difference of each line's product."""
+        if document.direction == "out":
+            return self._trace_products(document, lines)
+        differences = self.env["om.edi.stock.difference"].search(
+            [("transaction_id", "=", document.id), ("state", "=", "open")]
+        )
+        items = x12.InventoryAdvice.parse(document._parsed()).lines[: len(lines)]
+        named = [WarehouseLookup.named(document.edi_partner_id, item.items) for item in items]
+        known = self.env["om.item.resolver"]._resolve(set(named), document.company_id)
+        return [
+            differences.filtered(lambda one, name=name: one.product_id == known[name].product)[:1]
+            for name in named
+        ]
+
+    @api.model
+    def _trace_no_record(self):
+        return self.env._("(no difference to our stock)")
 
     @api.model
     def _map_in(self, transactions):

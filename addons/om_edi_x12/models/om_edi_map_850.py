@@ -7,6 +7,7 @@ from odoo.addons.om_order_exceptions.detection import Finding
 from odoo.addons.om_order_exceptions.models.om_item_resolver import NamedItem
 
 from .. import x12
+from .om_edi_traced import Traced
 
 # N103 of X12 and what it means for us
 SCHEMES = {"1": "duns", "9": "duns4", "UL": "gln", "91": "seller", "92": "buyer", "2": "scac"}
@@ -17,6 +18,10 @@ VENDOR_ITEM = ("VP", "VN", "VA", "VC", "SK", "MG")
 # REF01: promotion or deal number; SAC01: what is really taken or charged
 PROMOTION = ("PD",)
 CHARGED = ("A", "C")
+# DTM01 of the dates of an order: delivery, shipment, the last day; the first that is there counts
+DELIVERY = ("002", "067", "069", "074")
+SHIPMENT = ("010", "118", "037")
+LAST_DAY = ("001", "061", "177", "063")
 ORIGINAL_PURPOSES = ("00", "06", "07", "")
 
 
@@ -28,7 +33,31 @@ class OmEdiMap850(models.AbstractModel):
     """
 
     _name = "om.edi.map.850"
+    _inherit = "om.edi.map"
     _description = "EDI Map: 850"
+
+    _om_trace_in = (
+        Traced("BEG03", "order_id.client_order_ref"),
+        Traced("DTM02", "order_id.om_requested_date", DELIVERY, anywhere=True),
+        Traced("DTM02", "order_id.om_requested_ship_date", SHIPMENT, anywhere=True),
+        Traced("DTM02", "order_id.om_cancel_after", LAST_DAY, anywhere=True),
+        Traced("N102+", "order_id.partner_shipping_id", ("ST",)),
+        Traced("N102+", "order_id.partner_invoice_id", ("BT",)),
+        Traced("MSG01", "order_id.om_customer_note"),
+        Traced("NTE02", "order_id.om_customer_note"),
+        Traced("ITD01+", "order_id.om_po_terms"),
+        Traced("REF02", "order_id.om_promotion_code", PROMOTION),
+        Traced("SAC02", "order_id.om_po_allowances", CHARGED, anywhere=True),
+    )
+    _om_trace_in_lines = (
+        "PO1",
+        (
+            Traced("PO102", "product_uom_qty"),
+            Traced("PO103", "product_uom_id"),
+            Traced("PO104", "price_unit"),
+            Traced("PO106+", "product_id"),
+        ),
+    )
 
     @api.model
     def _map_in(self, transactions):
@@ -169,9 +198,9 @@ class OrderLookup:
             "om_edi_is_test": transaction.interchange_id.usage == "T",
             "om_auto_confirm": self.partner.auto_confirm,
             "om_customer_note": "\n".join(po.notes) or False,
-            "om_requested_date": self._first_date(po, ("002", "067", "069", "074")),
-            "om_requested_ship_date": self._first_date(po, ("010", "118", "037")),
-            "om_cancel_after": self._first_date(po, ("001", "061", "177", "063")),
+            "om_requested_date": self._first_date(po, DELIVERY),
+            "om_requested_ship_date": self._first_date(po, SHIPMENT),
+            "om_cancel_after": self._first_date(po, LAST_DAY),
             "order_line": [
                 Command.create({"sequence": position * 10, **self.line_values(line)})
                 for position, line in enumerate(po.lines, start=1)

@@ -7,6 +7,7 @@ from odoo.tools import float_compare
 
 from .. import x12
 from .om_edi_owed import Owed
+from .om_edi_traced import Traced
 
 REJECTIONS = ("IR", "R1", "R2", "R3", "R4", "R5", "R6", "ID")
 # An open case with one of these says it to the customer; one that may lead to a rejection is a hold.
@@ -53,7 +54,23 @@ class OmEdiMap855(models.AbstractModel):
     """
 
     _name = "om.edi.map.855"
+    _inherit = "om.edi.map"
     _description = "EDI Map: 855"
+
+    _om_trace_out = (
+        Traced("BAK03", "order_id.client_order_ref", copied=True),
+        Traced("BAK08", "order_id.name"),
+    )
+    _om_trace_out_lines = (
+        "PO1",
+        (
+            Traced("PO102", "product_uom_qty", copied=True),
+            Traced("PO103", "product_uom_id", copied=True),
+            Traced("PO104", "price_unit"),
+            Traced("ACK02", "product_uom_qty"),
+            Traced("ACK05", "order_id.commitment_date"),
+        ),
+    )
 
     @api.model
     def _owe(self, orders):

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from .. import x12
 from .om_edi_map_855 import number
 from .om_edi_owed import Owed
+from .om_edi_traced import Traced
 
 SUBSTITUTED, REST_FOLLOWS = "IS", "BP"
 
@@ -14,7 +15,29 @@ class OmEdiMap856(models.AbstractModel):
     """856 Ship Notice out: what was packed and shipped, in the structure that the partner wants."""
 
     _name = "om.edi.map.856"
+    _inherit = "om.edi.map"
     _description = "EDI Map: 856"
+
+    _om_trace_out = (
+        Traced("BSN02", "picking_id.name"),
+        Traced("DTM02", "picking_id.date_done", ("011",)),
+        Traced("DTM02", "order_id.commitment_date", ("017",)),
+        Traced("TD503", "picking_id.om_carrier_scac"),
+        Traced("TD504", "edi_partner_id.carrier_mode"),
+        Traced("REF02", "picking_id.om_bill_of_lading", ("BM",)),
+        Traced("REF02", "picking_id.om_tracking_ref", ("CN",)),
+        Traced("PRF01", "order_id.client_order_ref"),
+        Traced("REF02", "order_id.name", ("VN",)),
+        Traced("MAN02", "picking_id.move_line_ids.result_package_id.name"),
+    )
+    _om_trace_out_lines = (
+        "LIN",
+        (
+            Traced("SN102", "move_ids.move_line_ids.quantity"),
+            Traced("SN105", "product_uom_qty"),
+            Traced("SN103", "om_po_unit"),
+        ),
+    )
 
     @api.model
     def _owe(self, pickings):

@@ -3,8 +3,9 @@ import hashlib
 from odoo import SUPERUSER_ID, api, models
 
 from .. import x12
-from .om_edi_map_850 import OrderLookup
+from .om_edi_map_850 import DELIVERY, LAST_DAY, SHIPMENT, OrderLookup
 from .om_edi_order_difference import CANCELLATION, REPLACEMENT, OrderDifference
+from .om_edi_traced import Traced
 
 # BCH01, element 353: what we act on; others repeat, simulate or confirm
 PURPOSES = ("", "00", CANCELLATION, "04", REPLACEMENT)
@@ -27,7 +28,38 @@ class OmEdiMap860(models.AbstractModel):
     """
 
     _name = "om.edi.map.860"
+    _inherit = "om.edi.map"
     _description = "EDI Map: 860"
+
+    _om_trace_in = (
+        Traced("BCH03", "reference"),
+        Traced("BCH05", "event_ref"),
+        Traced("MSG01", "change_id.note"),
+        Traced("NTE02", "change_id.note"),
+        Traced("DTM02", "change_id.line_ids.date", DELIVERY, anywhere=True),
+        Traced("DTM02", "order_id.om_requested_ship_date", SHIPMENT),
+        Traced("DTM02", "order_id.om_cancel_after", LAST_DAY),
+        Traced("N102+", "change_id.line_ids.partner_shipping_id", ("ST",)),
+    )
+    _om_trace_in_lines = (
+        "POC",
+        (
+            Traced("POC02", "kind"),
+            Traced("POC03", "quantity"),
+            Traced("POC06", "price_unit"),
+            Traced("POC08+", "product_id"),
+        ),
+    )
+
+    @api.model
+    def _trace_records(self, document, lines):
+        changes = document.change_id.line_ids
+        of_number = changes.filtered("om_po_line").grouped("om_po_line")
+        return [of_number.get([*line[0], ""][1], changes.browse()) for line in lines]
+
+    @api.model
+    def _trace_no_record(self):
+        return self.env._("(it changes nothing on the order)")
 
     @api.model
     def _map_in(self, transactions):

@@ -4,8 +4,10 @@ from odoo.tools import float_compare
 from odoo.addons.om_order_exceptions.stages import INTERNAL
 
 from .. import x12
+from .om_edi_map_850 import DELIVERY
 from .om_edi_map_855 import REJECTIONS, number
-from .om_edi_order_difference import CANCELLATION, DELIVERY, NOTHING
+from .om_edi_order_difference import CANCELLATION, NOTHING
+from .om_edi_traced import Traced
 
 
 class OmEdiMap865(models.AbstractModel):
@@ -21,7 +23,22 @@ class OmEdiMap865(models.AbstractModel):
     """
 
     _name = "om.edi.map.865"
+    _inherit = "om.edi.map"
     _description = "EDI Map: 865"
+
+    _om_trace_out = (
+        Traced("BCA03", "order_id.client_order_ref", copied=True),
+        Traced("BCA05", "answers_id.event_ref", copied=True),
+        Traced("BCA09", "order_id.name"),
+    )
+    _om_trace_out_lines = (
+        "POC",
+        (
+            Traced("POC03", "product_uom_qty", copied=True),
+            Traced("POC06", "price_unit", copied=True),
+            Traced("ACK05", "order_id.commitment_date"),
+        ),
+    )
 
     @api.model
     def _owe(self, changes):

@@ -3,6 +3,7 @@ from odoo import api, models
 from .. import x12
 from ..x12.documents.parts import split_text
 from .om_edi_map_855 import number
+from .om_edi_traced import Traced
 from .om_edi_warehouse_order import CANCELLATION, NEW
 
 NOTE_WIDTH = 80
@@ -21,6 +22,24 @@ class OmEdiMap940(models.AbstractModel):
 
     _om_set = "940"
     _om_answer = "945"
+    _om_trace_out = (
+        Traced("W0502", "picking_id.name"),
+        Traced("W0503", "order_id.client_order_ref"),
+        Traced("N902", "order_id.name", ("VN",)),
+        Traced("G6202", "picking_id.scheduled_date", ("10",)),
+        Traced("G6202", "order_id.commitment_date", ("02",)),
+        Traced("G6202", "order_id.om_cancel_after", ("01",)),
+        Traced("NTE02", "picking_id.om_customer_note", ("WHI",)),
+    )
+    _om_trace_out_lines = (
+        "W01",
+        (
+            Traced("W0101", "quantity", copied=True),
+            Traced("W0102", "product_uom.om_codes"),
+            Traced("W0105", "product_id.default_code"),
+            Traced("G6901", "product_id.name"),
+        ),
+    )
 
     @api.model
     def _takes(self, what, partner):

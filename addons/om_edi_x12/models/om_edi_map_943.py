@@ -2,6 +2,7 @@ from odoo import api, models
 
 from .. import x12
 from .om_edi_map_855 import number
+from .om_edi_traced import Traced
 
 FULL_DETAIL = "F"  # W0601, element 514
 
@@ -19,6 +20,22 @@ class OmEdiMap943(models.AbstractModel):
 
     _om_set = "943"
     _om_answer = "944"
+    _om_trace_out = (
+        Traced("W0602", "picking_id.name"),
+        Traced("W0603", "picking_id.scheduled_date"),
+        Traced("W0606", "picking_id.origin"),
+        Traced("G6202", "picking_id.scheduled_date", ("17",)),
+        Traced("W2702", "picking_id.om_carrier_scac"),
+    )
+    _om_trace_out_lines = (
+        "W04",
+        (
+            Traced("W0401", "quantity", copied=True),
+            Traced("W0402", "product_uom.om_codes"),
+            Traced("W0405", "product_id.default_code"),
+            Traced("G6901", "product_id.name"),
+        ),
+    )
 
     @api.model
     def _build(self, picking, told=None, status=None):  # pylint: disable=unused-argument

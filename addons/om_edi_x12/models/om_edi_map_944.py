@@ -1,7 +1,7 @@
 from odoo import api, models
 
 from .. import x12
-from .om_edi_warehouse_answer import REPORTED_IN_FULL
+from .om_edi_traced import Traced
 from .om_edi_warehouse_lookup import Reported, WarehouseLookup
 
 DAMAGED = "01"  # W1303, element 412
@@ -19,27 +19,22 @@ class OmEdiMap944(models.AbstractModel):
     _description = "EDI Map: 944"
 
     _om_answers = "943"
+    _om_trace_in = (Traced("W1703", "event_ref"), Traced("W1704", "reference"))
+    _om_trace_in_lines = (
+        "W07",
+        (
+            Traced("W0701", "quantity"),
+            Traced("W0702", "product_uom_id"),
+            Traced("W0703+", "product_id"),
+            Traced("W0708", "lot_id"),
+        ),
+    )
     _om_lots_are_new = True
 
     @api.model
     def _read(self, transaction):
         parsed = transaction._parsed()
-        receipt = x12.TransferReceipt.parse(parsed)
-        if receipt.status not in REPORTED_IN_FULL:
-            raise ValueError(
-                self.env._("W1701 says %s: this 944 is no plain report of a receipt.", receipt.status)
-            )
-        if problems := [finding.message for finding in receipt.findings if finding.severity == "error"]:
-            raise ValueError("; ".join(problems))
-        received = sum(segment[0] == "W07" for segment in parsed.segments)
-        if received != len(receipt.lines) or not received:
-            raise ValueError(
-                self.env._(
-                    "%(received)s W07 came, but %(read)s stand where received lines belong.",
-                    received=received,
-                    read=len(receipt.lines),
-                )
-            )
+        receipt = self._checked(parsed, x12.TransferReceipt.parse(parsed), "W07", "W1701")
         receipt.number = receipt.number or receipt.shipment_id
         return receipt
 

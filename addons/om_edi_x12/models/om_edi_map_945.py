@@ -3,7 +3,7 @@ from collections import defaultdict
 from odoo import api, models
 
 from .. import x12
-from .om_edi_warehouse_answer import REPORTED_IN_FULL
+from .om_edi_traced import Traced
 from .om_edi_warehouse_lookup import Reported, WarehouseLookup
 
 # W1201, element 368: no more of the line will be shipped. BP (rest to follow), PR and others: more comes.
@@ -36,27 +36,28 @@ class OmEdiMap945(models.AbstractModel):
     _description = "EDI Map: 945"
 
     _om_answers = "940"
+    _om_trace_in = (
+        Traced("W0602", "reference"),
+        Traced("W0604", "event_ref"),
+        Traced("W2702", "picking_id.om_carrier_scac"),
+        Traced("N902", "picking_id.om_tracking_ref", TRACKING),
+        Traced("N902", "picking_id.om_bill_of_lading", BILL_OF_LADING),
+        Traced("MAN02", "picking_id.move_line_ids.result_package_id", anywhere=True),
+    )
+    _om_trace_in_lines = (
+        "W12",
+        (
+            Traced("W1203", "quantity"),
+            Traced("W1205", "product_uom_id"),
+            Traced("W1206+", "product_id"),
+            Traced("W1209", "lot_id"),
+        ),
+    )
 
     @api.model
     def _read(self, transaction):
         parsed = transaction._parsed()
-        advice = x12.ShippingAdvice.parse(parsed)
-        if advice.status not in REPORTED_IN_FULL:
-            raise ValueError(
-                self.env._("W0601 says %s: this 945 is no plain report of a shipment.", advice.status)
-            )
-        if problems := [finding.message for finding in advice.findings if finding.severity == "error"]:
-            raise ValueError("; ".join(problems))
-        received = sum(segment[0] == "W12" for segment in parsed.segments)
-        if received != len(advice.lines) or not received:
-            raise ValueError(
-                self.env._(
-                    "%(received)s W12 came, but %(read)s stand where shipped lines belong.",
-                    received=received,
-                    read=len(advice.lines),
-                )
-            )
-        return advice
+        return self._checked(parsed, x12.ShippingAdvice.parse(parsed), "W12", "W0601")
 
     @api.model
     def _event_ref(self, document):
@@ -101,7 +102,7 @@ class OmEdiMap945(models.AbstractModel):
         return packs
 
     @api.model
-    def _note_on(self, picking, document):
+    def _notes(self, document):
         """Carrier, tracking number and bill of lading, which the 856 passes on to the customer."""
         references = {ref.qualifier: ref.value for ref in reversed(document.references)}
         values = {
@@ -109,7 +110,7 @@ class OmEdiMap945(models.AbstractModel):
             "om_tracking_ref": next((references[q] for q in TRACKING if q in references), ""),
             "om_bill_of_lading": next((references[q] for q in BILL_OF_LADING if q in references), ""),
         }
-        picking.write({name: value for name, value in values.items() if value})
+        return {name: value for name, value in values.items() if value}
 
 
 def _sscc(pack):

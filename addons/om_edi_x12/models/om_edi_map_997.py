@@ -7,13 +7,32 @@ from odoo.addons.om_order_exceptions.detection import Finding
 from .. import x12
 from ..x12.tables import labels
 from .om_edi_acknowledgment import ANSWERS
+from .om_edi_traced import Traced
 
 
 class OmEdiMap997(models.AbstractModel):
     """997 Functional Acknowledgment and TA1 Interchange Acknowledgment, both ways."""
 
     _name = "om.edi.map.997"
+    _inherit = "om.edi.map"
     _description = "EDI Map: 997"
+
+    _om_trace_in = (Traced("AK102", "reference"),)
+    _om_trace_in_lines = ("AK2", (Traced("AK202", "control_number"), Traced("AK501", "ack_state")))
+
+    @api.model
+    def _trace_records(self, document, lines):
+        """The documents of ours that are judged."""
+        ack = x12.read_acknowledgment(document._parsed())
+        groups = self._sent_groups(document.edi_partner_id, [ack])
+        group = groups.get((ack.functional_id, _int(ack.control_number)), self.env["om.edi.group"])
+        sent = {(t.set_id, _int(t.control_number)): t for t in group.transaction_ids}
+        nothing = self.env["om.edi.transaction"]
+        return [sent.get((line[0][1], _int([*line[0], "", ""][2])), nothing) for line in lines]
+
+    @api.model
+    def _trace_no_record(self):
+        return self.env._("(we never sent it)")
 
     @api.model
     def _acknowledge(self, partner, group_end, intake):

@@ -1,6 +1,8 @@
 from odoo import fields
 from odoo.tools import float_compare
 
+from .om_edi_map_850 import DELIVERY, LAST_DAY, SHIPMENT
+
 # BCH01, element 353
 CANCELLATION, REPLACEMENT = "01", "05"
 # POC02, element 670, and what of a line it changes
@@ -15,11 +17,7 @@ KNOWN = frozenset((ADD, DELETE, *NOTHING, *QUANTITY, *PRICE, *RESCHEDULING))
 REPLACING = ("CA", "RZ", "RB", "")
 # key of the dates in what an 860 asks for, beside the numbers of its lines
 DATES = ""
-DELIVERY = ("002", "067", "069", "074")
-OTHER_DATES = (
-    ("om_requested_ship_date", ("010", "118", "037")),
-    ("om_cancel_after", ("001", "061", "177", "063")),
-)
+OTHER_DATES = (("om_requested_ship_date", SHIPMENT), ("om_cancel_after", LAST_DAY))
 
 
 class OrderDifference:
@@ -35,8 +33,11 @@ class OrderDifference:
     ==========  ============================================================================
     """
 
-    def __init__(self, order, change, lookup, numbers):
-        """``numbers``: POC01 of each line, empty where it was not sent."""
+    def __init__(self, order, change, lookup, numbers, without=None):
+        """
+        :param numbers: POC01 of each line, empty where it was not sent
+        :param without: the change request of this 860, where it is mapped again
+        """
         self.env = order.env
         self.order = order
         self.change = change
@@ -45,7 +46,7 @@ class OrderDifference:
         self.differences = lookup.partner.change_quantity == "difference"
         self.replaces = change.purpose == REPLACEMENT
         self.goods = order.order_line.filtered(lambda line: line.product_id and not line.display_type)
-        self.pending = self._pending()
+        self.pending = self._pending(without)
         if change.purpose == CANCELLATION:
             self.lines.append({"kind": "cancel_order"})
             for line, number in zip(change.lines, numbers, strict=True):
@@ -60,11 +61,13 @@ class OrderDifference:
         self._take_dates(named)
         self._take_ship_to()
 
-    def _pending(self):
+    def _pending(self, without):
         """Quantities that earlier requests of this order ask for and that are not decided on yet."""
         still_open = self.order.om_change_ids.filtered(
             lambda request: (
-                request.source == "edi" and request.state in ("draft", "evaluated", "approval", "warehouse")
+                request.source == "edi"
+                and request != without
+                and request.state in ("draft", "evaluated", "approval", "warehouse")
             )
         )
         lines = still_open.sorted("id").line_ids.filtered(

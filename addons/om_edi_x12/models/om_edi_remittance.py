@@ -112,6 +112,12 @@ class OmEdiRemittance(models.Model):
         }
 
 
+class OmEdiTransaction(models.Model):
+    _inherit = "om.edi.transaction"
+
+    remittance_ids = fields.One2many("om.edi.remittance", "transaction_id", "Remittance", readonly=True)
+
+
 class OmEdiRemittanceLine(models.Model):
     """One invoice, or credit note, of a remittance.
 

@@ -3,20 +3,18 @@ from markupsafe import Markup
 from odoo import api, fields, models
 
 from .. import x12
-from .om_edi_acknowledgment_source import plain
-from .om_edi_map_850 import CHARGED, PROMOTION
+from .om_edi_acknowledgment_source import PARTY_FIELDS
 from .om_edi_side_by_side import PREVIEW_SEGMENTS
+from .om_edi_traced import Traced, TraceRow, split_lines
 
 PREVIEW_LINES = 100
-DATES = {
-    "om_requested_date": ("002", "067", "069", "074"),
-    "om_requested_ship_date": ("010", "118", "037"),
-    "om_cancel_after": ("001", "061", "177", "063"),
+PARTY_TRACE = {
+    name: Traced(name, field) for name, field in PARTY_FIELDS.items() if name not in ("N103", "N201")
 }
 
 
 class OmEdiTransaction(models.Model):
-    """Which value of a document stands in which field of ours.
+    """Which value of a document stands in which field of ours, or comes from there.
 
     An empty field says why: the document does not have the value, or has one that is unknown here.
     """
@@ -28,15 +26,11 @@ class OmEdiTransaction(models.Model):
     @api.depends("state", "order_id", "picking_id", "move_id", "segments")
     def _compute_trace(self):
         for document in self:
-            rows = []
             try:
-                if document.direction == "out":
-                    rows = document._trace_out()
-                elif document.set_id == "850" and document.order_id:
-                    # sudo: whoever may see the document may see what became of it
-                    rows = document.sudo()._trace_850()
+                # sudo: whoever may see the document may see what became of it, and where it comes from
+                rows = document.sudo()._traced()
             except x12.X12Error as error:
-                rows = [("", "", "", str(error))]
+                rows = [TraceRow("", "", "", "", str(error), True)]
             document.trace = self._trace_table(rows) if rows else False
 
     @api.model
@@ -48,73 +42,89 @@ class OmEdiTransaction(models.Model):
             self.env._("Our value"),
         )
         body = Markup("").join(
-            Markup("<tr><td class='font-monospace'>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>") % row
+            Markup("<tr><td class='font-monospace'>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>")
+            % (": ".join(filter(None, (row.where, row.place))), row.value, row.field, row.ours)
             for row in rows
         )
         return Markup("<table class='table table-sm table-striped'>%s%s</table>") % (head, body)
 
-    def _trace_out(self):
-        """Each value that was sent and the field of ours that it comes from."""
-        return [
-            (f"{segment[0]}{element:02d}", value, str(source), source.text())
-            for position, segment in enumerate((self.segments or [])[:PREVIEW_SEGMENTS], start=2)
-            for element, value, source in self._sources(position, segment)
-        ]
+    def _traced(self):
+        """Which value of this document belongs to which field of ours, and why a field is empty.
 
-    def _trace_850(self):
-        """Each field that an 850 may fill, the value in the document, and why a field is empty."""
-        po, order = self._purchase_order(), self.order_id
-        parties = {party.entity: party for party in po.parties}
-        references = [ref.value for ref in po.references if ref.qualifier in PROMOTION]
-        charges = [charge.code for charge in po.charges if charge.indicator in CHARGED]
-        given = [
-            ("client_order_ref", "BEG03", po.number),
-            *(
-                (
-                    name,
-                    f"DTM {' '.join(codes)}",
-                    next((str(po.dates[c]) for c in codes if po.dates.get(c)), ""),
-                )
-                for name, codes in DATES.items()
-            ),
-            ("partner_shipping_id", "N1 ST", self._party_text(parties.get("ST"))),
-            ("partner_invoice_id", "N1 BT", self._party_text(parties.get("BT"))),
-            ("om_customer_note", "MSG NTE", " ".join(po.notes)),
-            ("om_po_terms", "ITD", po.terms and (po.terms.description or "ITD")),
-            ("om_promotion_code", f"REF {' '.join(PROMOTION)}", ", ".join(references)),
-            ("om_po_allowances", "SAC", ", ".join(filter(None, charges))),
+        :return: list of :class:`TraceRow`; none where nothing became of it yet
+        """
+        self.ensure_one()
+        mapper = self.env.get(f"om.edi.map.{self.set_id}")
+        if mapper is None or (self.direction == "in" and self.state != "done"):
+            return []
+        of_whole, start, of_line = mapper._trace_of(self.direction)
+        if not of_whole:
+            return []
+        if self.direction == "in":
+            segments = self._parsed().segments
+        else:
+            segments = (self.segments or [])[:PREVIEW_SEGMENTS]
+        header, lines = split_lines(segments, start)
+        rows = [
+            self._trace_row(mapper, "", self, traced, segments if traced.anywhere else header)
+            for traced in of_whole
         ]
-        rows = [self._trace_row(order, name, place, value) for name, place, value in given]
-        lines = {line.om_po_line: line for line in order.order_line if line.om_po_line}
-        for line in po.lines[:PREVIEW_LINES]:
-            ours = lines.get(line.number)
-            items = " ".join(f"{qualifier} {item}" for qualifier, item in line.items.items())
-            values = [
-                ("product_id", "PO106…", items),
-                ("product_uom_qty", "PO102", line.quantity),
-                ("product_uom_id", "PO103", line.unit),
-                ("price_unit", "PO104", line.price),
-            ]
-            for name, place, value in values:
-                target = ours if ours is not None else order.order_line.browse()
-                rows.append(self._trace_row(target, name, f"{line.number}: {place}", value))
-        if len(po.lines) > PREVIEW_LINES:
-            rows.append(("…", self.env._("%s more lines", len(po.lines) - PREVIEW_LINES), "", ""))
+        if self.direction == "out":
+            rows += self._traced_parties(header)
+        shown = lines[:PREVIEW_LINES]
+        for line, record in zip(shown, mapper._trace_records(self, shown), strict=True):
+            where = f"{start} {[*line[0], ''][1]}"
+            rows += [self._trace_row(mapper, where, record, traced, line) for traced in of_line]
+        if len(lines) > len(shown):
+            more = self.env._("%s more lines", len(lines) - len(shown))
+            rows.append(TraceRow("", "…", more, "", "", False))
         return rows
 
-    @staticmethod
-    def _party_text(party):
-        return " ".join(filter(None, (party.id_qualifier, party.id, party.name))) if party else ""
+    def _trace_row(self, mapper, where, record, traced, segments):
+        value = traced.value(segments)
+        ours = traced.ours(record) if record else ""
+        return TraceRow(
+            where,
+            traced.name,
+            value,
+            traced.label(record),
+            self._trace_words(mapper, record, value, ours),
+            bool(ours),
+        )
 
-    def _trace_row(self, record, name, place, value):
-        label = record._fields[name]._description_string(self.env)
-        ours = plain(record[name], record) if record else ""
+    def _trace_words(self, mapper, record, value, ours):
+        """Our value, with the reason where one side has none."""
         if not record:
-            ours = self.env._("(the line was taken off)")
-        elif not ours and value:
-            ours = self.env._("(empty: the document's value is unknown here)")
-        elif not ours:
-            ours = self.env._("(empty: the document has no such value)")
-        elif not value:
-            ours = self.env._("%s (not from the document)", ours)
-        return place, plain(value, self), label, ours
+            return mapper._trace_no_record()
+        if self.direction == "in":
+            if not ours and value:
+                return self.env._("(empty: the document's value is unknown here)")
+            if not ours:
+                return self.env._("(empty: the document has no such value)")
+            return ours if value else self.env._("%s (not from the document)", ours)
+        if value:
+            return ours or self.env._("(not from a field of ours)")
+        if ours:
+            return self.env._("%s (not in the document: filled later, or not sent there)", ours)
+        return self.env._("(empty here, so it is not in the document)")
+
+    def _traced_parties(self, header):
+        """Rows of the addresses that are named in a document to send, with what they lack."""
+        rows, entity = [], ""
+        parties = {}
+        for position, segment in enumerate(header):
+            if segment[0] == "N1":
+                entity = segment[1]
+            if entity and segment[0] in ("N1", "N2", "N3", "N4"):
+                parties.setdefault(entity, []).append((position, segment))
+        for entity, segments in parties.items():
+            before = header[: segments[0][0] + 1]
+            for name, traced in PARTY_TRACE.items():
+                source = self._party_source(before, name)
+                if source:
+                    found = [segment for _position, segment in segments]
+                    row = self._trace_row(
+                        self.env["om.edi.map"], f"N1 {entity}", source.record, traced, found
+                    )
+                    rows.append(row)
+        return rows

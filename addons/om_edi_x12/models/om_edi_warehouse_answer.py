@@ -52,8 +52,57 @@ class OmEdiWarehouseAnswer(models.AbstractModel):
         raise NotImplementedError
 
     @api.model
-    def _note_on(self, picking, document):
-        """Put what the document says of the whole shipment on its transfer."""
+    def _notes(self, document):  # pylint: disable=unused-argument
+        """What the document says of the whole shipment: values of its transfer."""
+        return {}
+
+    @api.model
+    def _checked(self, transaction, document, segment_id, status_element):
+        """Can a document be booked at all? Its lines stand where lines belong, and it is no test or change.
+
+        :param segment_id: segment of a line, such as ``W12``
+        :param status_element: element that says what kind of report it is, such as ``W0601``
+        :raise ValueError: it can't; the sentence says why
+        """
+        if document.status not in REPORTED_IN_FULL:
+            raise ValueError(
+                self.env._(
+                    "%(element)s says %(code)s: this %(set)s is no plain report.",
+                    element=status_element,
+                    code=document.status,
+                    set=self._om_set_id(),
+                )
+            )
+        if problems := [finding.message for finding in document.findings if finding.severity == "error"]:
+            raise ValueError("; ".join(problems))
+        received = sum(segment[0] == segment_id for segment in transaction.segments)
+        if received != len(document.lines) or not received:
+            raise ValueError(
+                self.env._(
+                    "%(received)s %(segment)s came, but %(read)s stand where lines belong.",
+                    received=received,
+                    segment=segment_id,
+                    read=len(document.lines),
+                )
+            )
+        return document
+
+    @api.model
+    def _trace_records(self, document, lines):
+        """The move lines that were booked of each line's product."""
+        booked = document.picking_id.move_line_ids
+        nothing = [booked.browse()] * len(lines)
+        try:
+            reported = self._lines(self._read(document), document.edi_partner_id)[: len(lines)]
+        except ValueError:
+            return nothing
+        lookup = WarehouseLookup(self.env, document.edi_partner_id, reported)
+        products = [lookup.items[line.item].product for line in reported]
+        return [booked.filtered(lambda one, p=product: p and one.product_id == p) for product in products]
+
+    @api.model
+    def _trace_no_record(self):
+        return self.env._("(not booked: see the exceptions of the order)")
 
     # ----------------------------------------------------------------------------------------- in
 
@@ -204,7 +253,7 @@ class OmEdiWarehouseAnswer(models.AbstractModel):
             plans[transaction] = plan
             left_while_held += self._left_while_held(transaction, order, plan, held)
             for picking in self._touched(plan):
-                self._note_on(picking, documents[transaction])
+                picking.write(self._notes(documents[transaction]))
         self._book(plans.values(), lookup)
         told = self.env["stock.picking"].search(
             [("om_edi_order_id", "in", [turn[t].id for t in plans])], order="id"

@@ -46,6 +46,7 @@ class OmEdiWarehouseBooking(models.AbstractModel):
     """Puts what a warehouse reports on the transfers that ordered it, and validates them."""
 
     _name = "om.edi.warehouse.booking"
+    _inherit = "om.edi.map"
     _description = "EDI Booking of a Warehouse's Report"
 
     _om_lots_are_new = False  # may a lot come that is not known here yet?

@@ -16,10 +16,19 @@ class OmEdiWarehouseOrder(models.AbstractModel):
     """
 
     _name = "om.edi.warehouse.order"
+    _inherit = "om.edi.map"
     _description = "EDI Order to a Warehouse"
 
     _om_set = ""
     _om_answer = ""
+
+    @api.model
+    def _trace_records(self, document, lines):
+        """The move behind each line: N9 LI repeats what we call it."""
+        moves = document.picking_id.move_ids.grouped(lambda move: move._om_edi_key())
+        nothing = document.picking_id.move_ids.browse()
+        keys = (next((segment[2] for segment in line if segment[:2] == ["N9", "LI"]), "") for line in lines)
+        return [moves.get(key, nothing)[:1] for key in keys]
 
     @api.model
     def _settle(self, pickings):

@@ -25,6 +25,7 @@ from . import test_shipping_orders
 from . import test_shipping_advice
 from . import test_transfers_to_3pl
 from . import test_stock_differences
+from . import test_stock_lists
 from . import test_855_answers
 from . import test_856_structures
 from . import test_856_content
@@ -35,4 +36,6 @@ from . import test_gs1_label
 from . import test_acknowledgments
 from . import test_delivery_failures
 from . import test_resend_replay_void
+from . import test_replay_inbound
+from . import test_replay_run
 from . import test_monitor

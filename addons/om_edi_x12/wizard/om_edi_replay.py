@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from .. import x12
+from ..models.om_edi_changes import Change, Replayed
 
 SHOWN = 500
 
@@ -12,9 +13,10 @@ SHOWN = 500
 class OmEdiReplay(models.TransientModel):
     """Maps a document again, with the mapping and the master data of today, and shows what would change.
 
-    Received 850s: the stored bytes against the quotation that they led to; what is applied changes that
-    quotation. Documents that were sent, or could not be: as the business record stands now against what
-    was built; what is applied is sent, as a document of its own where the first is with the partner.
+    Received documents: the stored bytes against the business records that they led to; what can't be changed
+    there says why, and what to do instead. Documents that were sent, or could not be: as the business record
+    stands now against what was built; what is applied is sent, as a document of its own where the first is
+    with the partner.
     """
 
     _name = "om.edi.replay"
@@ -29,22 +31,28 @@ class OmEdiReplay(models.TransientModel):
     @api.model
     def _open(self, document):
         """The action that shows what a replay of ``document`` would change."""
-        try:
-            differences = self._differences(document)
-            refusal = self._refusal(document)
-        except (x12.X12Error, ValueError) as error:
-            differences, refusal = [], str(error)
-        message = refusal or (not differences and self.env._("Nothing would change.")) or False
-        if len(differences) > SHOWN:
-            message = self.env._("%s differences, the first of them below.", len(differences))
+        replayed = self._replayed(document)
+        changes = replayed.changes
+        message = replayed.refusal or (not changes and self.env._("Nothing would change.")) or False
+        if len(changes) > SHOWN:
+            more = self.env._("%s differences, the first of them below.", len(changes))
+            message = "\n".join(filter(None, (message, more)))
         replay = self.create(
             {
                 "transaction_id": document.id,
                 "message": message,
-                "can_apply": bool(differences) and not refusal,
+                "can_apply": bool(replayed.applicable),
                 "line_ids": [
-                    Command.create({"place": place, "before": before, "after": after})
-                    for place, before, after in differences[:SHOWN]
+                    Command.create(
+                        {
+                            "place": change.place,
+                            "field": change.field,
+                            "before": change.before,
+                            "after": change.after,
+                            "refusal": change.refusal,
+                        }
+                    )
+                    for change in changes[:SHOWN]
                 ],
             }
         )
@@ -58,22 +66,14 @@ class OmEdiReplay(models.TransientModel):
         }
 
     @api.model
-    def _refusal(self, document):
-        """Why a replay is shown, but can't be applied; empty when it can."""
-        if document.direction == "in" and document.order_id.state not in ("draft", "sent"):
-            return self.env._(
-                "%s is confirmed: change it by a change request, so that delivery and answers follow.",
-                document.order_id.name,
-            )
-        return ""
-
-    @api.model
-    def _differences(self, document):
-        """``[(place, before, after)]`` of a replay. Nothing is changed."""
-        mapper = self.env[f"om.edi.map.{document.set_id}"].with_company(document.company_id)
-        if document.direction == "in":
-            return [(place, before, after) for place, before, after, _write in mapper._replay(document)]
-        return _segment_differences(document.segments or [], self._built(document))
+    def _replayed(self, document):
+        """:class:`Replayed` of one document. Nothing is changed."""
+        try:
+            if document.direction == "in":
+                return document._replay()[document]
+            return Replayed(_segment_changes(document.segments or [], self._built(document)), whole=True)
+        except (x12.X12Error, ValueError) as error:
+            return Replayed([], str(error))
 
     @api.model
     def _built(self, document):
@@ -82,28 +82,32 @@ class OmEdiReplay(models.TransientModel):
         return mapper._build(record).segments(document.version)
 
     def action_apply(self):
-        """Apply what was shown; what would change now must still be the same."""
+        """Apply what was shown and may be; what would change now must still be the same."""
         self.ensure_one()
         self.transaction_id._check_edi_specialist()
         # sudo: what a document leads to does not depend on who replays it; who did is noted
         document = self.transaction_id.sudo()
-        differences = self.sudo()._differences(document)
-        shown = [(line.place, line.before or "", line.after or "") for line in self.line_ids]
-        if [(p, b or "", a or "") for p, b, a in differences[:SHOWN]] != shown:
+        replayed = self.sudo()._replayed(document)
+        if [change.shown for change in replayed.changes[:SHOWN]] != [line._shown() for line in self.line_ids]:
             raise UserError(self.env._("It would change something else by now. Look at it again."))
-        if refusal := self._refusal(document):
-            raise UserError(refusal)
         if document.direction == "in":
-            self.env[f"om.edi.map.{document.set_id}"].sudo()._apply_replay(document)
-        elif document.state == "sent":
+            document._apply_changes(replayed, replayed.applicable)
+        else:
+            self.sudo()._send_anew(document, replayed)
+        return {"type": "ir.actions.act_window_close"}
+
+    @api.model
+    def _send_anew(self, document, replayed):
+        """Build a document to send once more; one that is with the partner goes out as another."""
+        if replayed.refusal:
+            raise UserError(replayed.refusal)
+        if document.state == "sent":
             document._send_corrected()
         else:
             document._rebuild()
             if document.state != "error":
                 document._mended()
-        changes = "; ".join(f"{p}: {b or '–'} → {a or '–'}" for p, b, a in differences[:20])
-        document._note_action(self.env._("Replayed: %s", changes))
-        return {"type": "ir.actions.act_window_close"}
+        document._note_replay([change.shown for change in replayed.changes])
 
 
 class OmEdiReplayLine(models.TransientModel):
@@ -114,8 +118,13 @@ class OmEdiReplayLine(models.TransientModel):
 
     replay_id = fields.Many2one("om.edi.replay", required=True, ondelete="cascade")
     place = fields.Char()
+    field = fields.Char()
     before = fields.Char()
     after = fields.Char()
+    refusal = fields.Char("Why Not")
+
+    def _shown(self):
+        return (self.place or "", self.field or "", self.before or "", self.after or "")
 
 
 class OmEdiTransaction(models.Model):
@@ -130,7 +139,9 @@ class OmEdiTransaction(models.Model):
             if mapper is None:
                 document.can_replay = False
             elif document.direction == "in":
-                document.can_replay = bool(document.order_id) and hasattr(mapper, "_replay")
+                document.can_replay = document.state == "error" or (
+                    document.state == "done" and document._replaying_map(document.set_id) is not None
+                )
             else:
                 record = document._built_from()
                 sendable = document.state in ("sent", "ready", "error")
@@ -147,8 +158,8 @@ class OmEdiTransaction(models.Model):
         return self.env["om.edi.replay"].sudo()._open(document)
 
 
-def _segment_differences(before, after):
-    """Segments that were and are to be: ``[(place, before, after)]``."""
+def _segment_changes(before, after):
+    """Segments that were and are to be: list of :class:`Change`."""
     old, new = (["*".join(map(str, segment)) for segment in body] for body in (before, after))
     found = []
     for tag, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
@@ -157,5 +168,5 @@ def _segment_differences(before, after):
         for n in range(max(i2 - i1, j2 - j1)):
             was = old[i1 + n] if i1 + n < i2 else ""
             now = new[j1 + n] if j1 + n < j2 else ""
-            found.append((f"{i1 + n + 2}", was, now))  # ST is the first
+            found.append(Change(f"{i1 + n + 2}", (was or now).split("*")[0], was, now))  # ST is the first
     return found
