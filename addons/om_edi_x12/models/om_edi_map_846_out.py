@@ -37,7 +37,7 @@ class OmEdiMap846(models.AbstractModel):
     _om_trace_out = (Traced("BIA03", "reference"), Traced("N104", "warehouse_id.code", ("WH",)))
     _om_trace_out_lines = (
         "LIN",
-        (Traced("LIN02+", "default_code"), Traced("PID05", "name")),
+        (Traced("LIN02+", "default_code"), Traced("PID05", "product_tmpl_id.name")),
     )
 
     @api.model

@@ -44,7 +44,7 @@ class OmEdiMap850(models.AbstractModel):
         Traced("N102+", "order_id.partner_shipping_id", ("ST",)),
         Traced("N102+", "order_id.partner_invoice_id", ("BT",)),
         Traced("MSG01", "order_id.om_customer_note"),
-        Traced("NTE02", "order_id.om_customer_note"),
+        Traced("MTX02", "order_id.om_customer_note"),
         Traced("ITD01+", "order_id.om_po_terms"),
         Traced("REF02", "order_id.om_promotion_code", PROMOTION),
         Traced("SAC02", "order_id.om_po_allowances", CHARGED, anywhere=True),

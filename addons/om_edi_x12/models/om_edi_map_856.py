@@ -28,7 +28,7 @@ class OmEdiMap856(models.AbstractModel):
         Traced("REF02", "picking_id.om_tracking_ref", ("CN",)),
         Traced("PRF01", "order_id.client_order_ref"),
         Traced("REF02", "order_id.name", ("VN",)),
-        Traced("MAN02", "picking_id.move_line_ids.result_package_id.name"),
+        Traced("MAN02", "picking_id.move_line_ids.result_package_id.name", copied=True),
     )
     _om_trace_out_lines = (
         "LIN",

@@ -35,7 +35,7 @@ class OmEdiMap860(models.AbstractModel):
         Traced("BCH03", "reference"),
         Traced("BCH05", "event_ref"),
         Traced("MSG01", "change_id.note"),
-        Traced("NTE02", "change_id.note"),
+        Traced("MTX02", "change_id.note"),
         Traced("DTM02", "change_id.line_ids.date", DELIVERY, anywhere=True),
         Traced("DTM02", "order_id.om_requested_ship_date", SHIPMENT),
         Traced("DTM02", "order_id.om_cancel_after", LAST_DAY),

@@ -96,13 +96,14 @@ class OmEdiMap860(models.AbstractModel):
             place = self.env._("Line %s", number) if number != DATES else ""
             was, is_ = before.get(number, {}), now.get(number, {})
             for name in dict.fromkeys((*was, *is_)):
-                # a difference counts from what was ordered then, which is not what is ordered now
-                if was.get(name) == is_.get(name) or (name == "quantity" and difference.differences):
+                # a difference counts from what was ordered then, and the line may be another one by now
+                if was.get(name) == is_.get(name) or name == "line":
+                    continue
+                if name == "quantity" and difference.differences:
                     continue
                 field = {
                     "quantity": label(lines, "quantity"),
                     "price": label(lines, "price_unit"),
-                    "line": label(lines, "order_line_id"),
                 }.get(name, name)
                 if name in document.order_id._fields:
                     field = label(document.order_id, name)

@@ -23,7 +23,7 @@ class OmEdiMap940(models.AbstractModel):
     _om_set = "940"
     _om_answer = "945"
     _om_trace_out = (
-        Traced("W0502", "picking_id.name"),
+        Traced("W0502", "reference"),
         Traced("W0503", "order_id.client_order_ref"),
         Traced("N902", "order_id.name", ("VN",)),
         Traced("G6202", "picking_id.scheduled_date", ("10",)),
@@ -36,8 +36,8 @@ class OmEdiMap940(models.AbstractModel):
         (
             Traced("W0101", "quantity", copied=True),
             Traced("W0102", "product_uom.om_codes"),
-            Traced("W0105", "product_id.default_code"),
-            Traced("G6901", "product_id.name"),
+            Traced("W0104+", "product_id.default_code"),
+            Traced("G6901", "product_id.product_tmpl_id.name"),
         ),
     )
 

@@ -21,7 +21,7 @@ class OmEdiMap943(models.AbstractModel):
     _om_set = "943"
     _om_answer = "944"
     _om_trace_out = (
-        Traced("W0602", "picking_id.name"),
+        Traced("W0602", "reference"),
         Traced("W0603", "picking_id.scheduled_date"),
         Traced("W0606", "picking_id.origin"),
         Traced("G6202", "picking_id.scheduled_date", ("17",)),
@@ -32,8 +32,8 @@ class OmEdiMap943(models.AbstractModel):
         (
             Traced("W0401", "quantity", copied=True),
             Traced("W0402", "product_uom.om_codes"),
-            Traced("W0405", "product_id.default_code"),
-            Traced("G6901", "product_id.name"),
+            Traced("W0404+", "product_id.default_code"),
+            Traced("G6901", "product_id.product_tmpl_id.name"),
         ),
     )
 

@@ -23,7 +23,7 @@ class Traced(NamedTuple):
     :param path: field of the document (``om.edi.transaction``), or of a line's record
     :param codes: only of segments whose first element is one of these; the first of these that is there
     :param anywhere: also where it stands behind the lines, or in one of them
-    :param copied: to send: it repeats what the customer's document said, whatever the field says by now
+    :param copied: to send: it repeats what was said or noted earlier, whatever the field says by now
     """
 
     place: str

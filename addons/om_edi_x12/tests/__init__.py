@@ -38,4 +38,6 @@ from . import test_delivery_failures
 from . import test_resend_replay_void
 from . import test_replay_inbound
 from . import test_replay_run
+from . import test_trace_in
+from . import test_trace_out
 from . import test_monitor
