@@ -64,9 +64,9 @@ class OmEdiReplayRun(models.Model):
     )
     item_ids = fields.One2many("om.edi.replay.item", "run_id", "Documents", readonly=True)
     change_ids = fields.One2many("om.edi.replay.change", "run_id", "Differences", readonly=True)
-    item_count = fields.Integer("Documents", compute="_compute_counts")
+    item_count = fields.Integer("Number of Documents", compute="_compute_counts")
     open_count = fields.Integer("To Do", compute="_compute_counts")
-    change_count = fields.Integer("Differences", compute="_compute_counts")
+    change_count = fields.Integer("Number of Differences", compute="_compute_counts")
     chosen_count = fields.Integer("Chosen", compute="_compute_counts")
     summary = fields.Text(compute="_compute_counts", help="Differences by field.")
 
