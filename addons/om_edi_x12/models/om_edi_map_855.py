@@ -22,6 +22,11 @@ def number(value):
     return Decimal(repr(round(value, 6))).normalize()
 
 
+def all_of(changes):
+    """The reason that stands for all of these: that one itself, or that several things differ."""
+    return changes[0] if len(changes) == 1 else "changed"
+
+
 class Part(NamedTuple):
     """A quantity of an order line, in its unit, and the day for which it is promised."""
 
@@ -175,7 +180,7 @@ class Answers:
             statuses.append(x12.LineStatus(code=self.rejection(order, line), quantity=rest, unit=line.unit))
         price = line.price
         if priced := [part.line for part in parts if not part.line.om_substituted_product_id]:
-            net = priced[0].price_unit * (1 - priced[0].discount / 100)
+            net = priced[0]._om_edi_net_price()
             if price is None or float_compare(net, float(price), precision_digits=4):
                 price = number(net)
         return x12.AckLine(
@@ -238,7 +243,7 @@ class Answers:
         if part.is_backordered:
             return "backorder"
         changes = []
-        net = part.line.price_unit * (1 - part.line.discount / 100)
+        net = part.line._om_edi_net_price()
         if line.price is not None and float_compare(net, float(line.price), precision_digits=4):
             changes.append("price")
         if float_compare(kept, float(line.quantity or 0), precision_digits=4) and order.state != "cancel":
@@ -247,7 +252,7 @@ class Answers:
         if requested and part.day and not order.om_edi_partner_id._tolerates_date(requested, part.day):
             changes.append("date")
         if changes:
-            return changes[0] if len(changes) == 1 else "changed"
+            return all_of(changes)
         return (order.state != "cancel" and self.hold(order, part.line)) or "accepted"
 
     def hold(self, order, line):

@@ -5,7 +5,7 @@ from odoo.addons.om_order_exceptions.stages import INTERNAL
 
 from .. import x12
 from .om_edi_map_850 import DELIVERY
-from .om_edi_map_855 import REJECTIONS, number
+from .om_edi_map_855 import REJECTIONS, all_of, number
 from .om_edi_order_difference import CANCELLATION, NOTHING
 from .om_edi_traced import Traced
 
@@ -107,7 +107,7 @@ class OmEdiMap865(models.AbstractModel):
         date_qualifier, date = "", None
         if reason != "accepted" and transaction.change_verdict == "accepted":
             quantity = number(ours.product_uom_qty)
-            price = number(ours.price_unit * (1 - ours.discount / 100)) if ours else price
+            price = number(ours._om_edi_net_price()) if ours else price
         coming = order.state == "sale" and ours.product_uom_qty > ours.qty_delivered
         if code not in REJECTIONS and coming and (promise := order._om_promised_day()):
             date_qualifier, date = "067", promise
@@ -172,16 +172,12 @@ class OmEdiMap865(models.AbstractModel):
                 return "rejected"
             changes.append("quantity")
         price = asked.get("price")
-        if price is not None and float_compare(
-            ours.price_unit * (1 - ours.discount / 100), price, precision_digits=4
-        ):
+        if price is not None and float_compare(ours._om_edi_net_price(), price, precision_digits=4):
             changes.append("price")
         day = next((change.dates[qualifier] for qualifier in DELIVERY if change.dates.get(qualifier)), None)
         if day and ours and order._om_promised_day() != day:
             changes.append("date")
-        if not changes:
-            return "accepted"
-        return changes[0] if len(changes) == 1 else "changed"
+        return all_of(changes) if changes else "accepted"
 
 
 class OmEdiMap855(models.AbstractModel):

@@ -203,7 +203,7 @@ class OrderDifference:
             return
         price = float(line.price) if line.price is not None and code in PRICE else None
         common = {"order_line_id": ours.id, "om_po_line": line.number, "discount": 0.0}
-        net = ours.price_unit * (1 - ours.discount / 100)
+        net = ours._om_edi_net_price()
         if product != ours.product_id:
             rest = quantity - ours.qty_delivered
             values = {"om_po_item": self.lookup._item_text(line), "om_raw": line.raw}

@@ -6,6 +6,10 @@ from .om_edi_commitment import OPEN_ANSWERS
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
+    def _om_edi_net_price(self):
+        """Price per unit after discount; 0 of no line."""
+        return self.price_unit * (1 - self.discount / 100)
+
     def _om_sent_quantities(self):
         """What a 3PL was told to ship can't simply be changed any more: its warehouse has to be asked."""
         sent = super()._om_sent_quantities()

@@ -41,6 +41,9 @@ RIGHTS = {
     "om.edi.secret": {},
     "om.edi.void": dict.fromkeys(("edi_specialist", "edi_manager"), "crud"),
     "om.edi.replay": dict.fromkeys(("edi_specialist", "edi_manager"), "r"),
+    "om.edi.replay.run": {**READERS, "edi_manager": "crd"},
+    "om.edi.replay.item": READERS,
+    "om.edi.replay.change": READERS,
     "om.edi.profile": {"edi_manager": "crud"},
 }
 LETTERS = {"c": "create", "r": "read", "u": "write", "d": "unlink"}
