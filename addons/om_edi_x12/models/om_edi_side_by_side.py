@@ -70,7 +70,10 @@ class OmEdiTransaction(models.Model):
     def _side_by_side(self, event, is_cut):
         """The table of one document."""
         element = event.delimiters.element.decode("latin-1")
-        trace = self.sudo()._trace_850() if self.set_id == "850" and self.order_id else []
+        # sudo: whoever may see the document may see what became of it
+        trace = self.sudo()._traced() if self.direction == "in" else []
+        mapper = self.env.get(f"om.edi.map.{self.set_id}")
+        start, where = mapper._om_trace_in_lines[0] if mapper is not None else "", ""
         head = Markup(
             "<tr><th/><th class='w-25'>%s</th><th class='w-25'>%s</th><th class='w-50'>%s</th></tr>"
         ) % (
@@ -83,7 +86,10 @@ class OmEdiTransaction(models.Model):
             if row.ordinal > PREVIEW_SEGMENTS:
                 is_cut = True
                 break
-            rows.append(self._side_by_side_row(row, element, trace))
+            if start and row.elements[0] == start:
+                where = f"{start} {[*row.elements, ''][1]}"
+            ours = [one for one in trace if one.value and one.stands_in(where, row.elements)]
+            rows.append(self._side_by_side_row(row, element, ours))
         if is_cut:
             text = self.env._("… The document is longer: download it to see the rest.")
             rows.append(Markup("<tr><td/><td colspan='3'>%s</td></tr>") % text)
@@ -92,9 +98,15 @@ class OmEdiTransaction(models.Model):
             Markup("").join(rows),
         )
 
-    def _side_by_side_row(self, row, element, trace):
-        """One segment; what the partner refuses is red."""
-        ours = self._ours_out(row) if self.direction == "out" else _ours_in(row.elements, trace)
+    def _side_by_side_row(self, row, element, traced):
+        """One segment; what the partner refuses is red.
+
+        :param traced: rows of the trace of what a received segment has filled
+        """
+        if self.direction == "out":
+            ours = self._ours_out(row)
+        else:
+            ours = Markup("<br/>").join(Markup("%s: %s") % (one.field, one.ours) for one in traced)
         words = Markup("<br/>").join(
             Markup("<span class='text-muted'>%s</span> %s") % (name, text)
             for name, _blank, text in (word.partition(" ") for word in row.words)
@@ -117,26 +129,3 @@ class OmEdiTransaction(models.Model):
                 Markup("<a href='/odoo/%s/%s'>%s</a>: %s") % (record._name, record.id, name, source.text())
             )
         return Markup("<br/>").join(links)
-
-
-def _ours_in(elements, trace):
-    """The fields that a segment of a received document has filled; ``trace`` as of ``_trace_850``."""
-    return Markup("<br/>").join(
-        Markup("%s: %s") % (label, ours)
-        for place, value, label, ours in trace
-        if value and _stands_in(place, elements)
-    )
-
-
-def _stands_in(place, elements):
-    """Whether a place such as ``BEG03``, ``DTM 002 067``, ``MSG NTE`` or ``1: PO102`` is in this segment."""
-    tag, qualifier = elements[0], elements[1] if len(elements) > 1 else ""
-    number, _colon, name = place.rpartition(": ")
-    if number:
-        return name.startswith(tag) and number == qualifier
-    first, *others = place.split()
-    if first.startswith(tag) and first[len(tag) :].isdigit():
-        return True
-    if first == tag:
-        return not others or qualifier in others or tag == "MSG"
-    return first == "MSG" and tag in others

@@ -76,6 +76,16 @@ class TraceRow(NamedTuple):
     ours: str
     is_filled: bool
 
+    def stands_in(self, where, elements):
+        """Is its value in this segment?
+
+        :param where: the line to which the segment belongs; empty before the lines
+        """
+        first, *codes = self.place.split()
+        if elements[0] != first[:-2] or self.where not in ("", where):
+            return False
+        return not codes or [*elements, ""][1] in codes
+
 
 def split_lines(segments, start):
     """``(segments before the lines, [segments of a line])``; a line begins with ``start``."""
