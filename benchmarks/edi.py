@@ -164,7 +164,7 @@ def report_database(options):
 
 def report_intakes(histories, options):
     rounds = {orders: [] for orders in histories}
-    for number in range(options.rounds + 3):  # the first one is for warmth
+    for number in range(options.rounds + 7):  # the first one is for warmth; more, for they are short
         for orders, history in histories.items():
             figures = take_in(history, options.few, f"R{number}")
             if number:
