@@ -33,7 +33,7 @@ class OmEdiTransaction(models.Model):
 
     @api.model
     def _claim_ready(self, edi_partner):
-        """The oldest documents ready for a partner that no other worker has; they are ours until the commit."""
+        """The oldest ready documents of a partner that no other worker has; ours until the commit."""
         self.flush_model(["edi_partner_id", "direction", "state"])
         rows = self.env.execute_query(
             SQL(
