@@ -49,8 +49,9 @@ class OmException(models.Model):
 
     def _terms_of_order(self):
         """Terms of the case's order; without an order, the customer's tier alone."""
-        if self.order_id:
-            return terms_of(self.order_id.om_score_terms)
+        if order := self.order_id:
+            order.mapped("om_score")  # the terms come with it
+            return terms_of(order.om_score_terms)
         weights = self.env["om.score.weight"]._of_company(self.company_id.id)
         return {"tier": weights.get("tier", {}).get(self._tier(), 0)}
 

@@ -80,12 +80,13 @@ class SaleOrder(models.Model):
     def _om_ship_day(self):
         """The last day on which the goods may leave the warehouse; ``None`` while nothing is promised."""
         self.ensure_one()
-        calendar = self.warehouse_id._om_shipping_calendar()
-        if self.om_requested_ship_date and not self.commitment_date:
-            return calendar._om_working_day_before(self.om_requested_ship_date)
-        day = self._om_required_day()
+        asked = not self.commitment_date and self.om_requested_ship_date
+        day = asked or self._om_required_day()
         if not day:
             return None
+        calendar = self.warehouse_id._om_shipping_calendar()
+        if asked:
+            return calendar._om_working_day_before(day)
         if self.om_lane_id:
             transit = self.om_lane_id.calendar_id or calendar
             day = transit._om_working_day_before(day, self.om_lane_id.transit_days)

@@ -2,6 +2,9 @@ import difflib
 
 from odoo import api, fields, models
 
+# Worked out when the order is confirmed
+AT_CONFIRMATION = ("om_agreed_price", "om_agreed_discount", "om_promised_date")
+
 
 class SaleOrderLine(models.Model):
     """What the customer's document said on this line, beside what we made of it.
@@ -41,6 +44,10 @@ class SaleOrderLine(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
+        # of a quotation nothing is agreed or promised: said at once, it need not be worked out and stored
+        quoted = lines.filtered(lambda line: line.state != "sale")
+        for name in AT_CONFIRMATION:
+            self.env.remove_to_compute(self._fields[name], quoted)
         lines.order_id._om_lines_changed()
         return lines
 

@@ -20,7 +20,6 @@ class SaleOrderLine(models.Model):
         "Promised",
         compute="_compute_om_promised_date",
         store=True,
-        precompute=True,
         help="What the customer was told when the order was confirmed, or since by a new delivery date.",
     )
     om_forecast_date = fields.Datetime(
@@ -48,14 +47,13 @@ class SaleOrderLine(models.Model):
         "order_id.state",
     )
     def _compute_om_promised_date(self):
-        def promise(line):
-            if line.order_id.state != "sale" or line.display_type:
-                return False
-            return line.om_line_commitment_date or line.order_id.commitment_date or line._expected_date()
-
         # lines with the same promise at once: an assignment costs as much for one as for ten
-        for moment, lines in self.grouped(promise).items():
-            lines.om_promised_date = moment
+        promised = self.filtered(lambda line: line.order_id.state == "sale" and not line.display_type)
+        (self - promised).om_promised_date = False
+        for (order, own, _lead), lines in promised.grouped(
+            lambda line: (line.order_id, line.om_line_commitment_date, line.customer_lead)
+        ).items():
+            lines.om_promised_date = own or order.commitment_date or lines[0]._expected_date()
 
     # ------------------------------------------------------------------------------- what is needed
 

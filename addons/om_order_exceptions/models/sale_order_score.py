@@ -18,6 +18,10 @@ class SaleOrder(models.Model):
 
     The ORM works a score out again for orders of which an input was written, once per transaction and
     in batch. What time alone changes is due at ``om_score_next_at``, and a job takes only those.
+
+    Every move that changes its state marks the order, field by field. ``om_score_terms`` and
+    ``om_score_next_at``, which no person sees, are not marked, but worked out with the others: who reads
+    them reads ``om_score`` before.
     """
 
     _inherit = "sale.order"
@@ -40,10 +44,14 @@ class SaleOrder(models.Model):
         aggregator="max",
         help="Priority of the order, the highest first. The terms beside it add up to it.",
     )
-    om_score_terms = fields.Char(compute="_compute_om_score", store=True, copy=False)
+    om_score_terms = fields.Char(compute="_compute_om_score", store=True, copy=False, depends=())
     om_score_text = fields.Char("Why this Priority", compute="_compute_om_score_text")
     om_score_next_at = fields.Datetime(
-        compute="_compute_om_score", store=True, copy=False, help="When time alone changes the score next."
+        compute="_compute_om_score",
+        store=True,
+        copy=False,
+        depends=(),
+        help="When time alone changes the score next.",
     )
     om_promise_risk = fields.Selection(
         [("late", "Late"), ("predicted", "At risk")],
@@ -68,7 +76,7 @@ class SaleOrder(models.Model):
 
     @api.depends(
         "state",
-        "invoice_status",
+        "order_line.qty_invoiced",
         "delivery_status",
         "amount_total",
         "currency_rate",
@@ -80,14 +88,31 @@ class SaleOrder(models.Model):
     )
     def _compute_om_score(self):
         now = fields.Datetime.now()
+        values = {}
         for company, orders in self.grouped("company_id").items():
             weights = self.env["om.score.weight"]._of_company(company.id)
             for order in orders.with_company(company):
-                order.update(order._om_score_values(weights, now))
+                values[order.id] = order._om_score_values(weights, now)
+        for name in SCORE_FIELDS:
+            # orders with the same value at once: an assignment costs as much for one as for ten
+            for value, orders in self.grouped(lambda order, name=name: values[order.id][name]).items():
+                for same in orders.grouped("currency_id").values() if name == "om_penalty" else [orders]:
+                    same[name] = value
         # Told here and not by a dependency of the exceptions: that would read the exceptions of every
         # order that is written, also of clean ones.
         blocked = self.filtered("om_open_exception_count")
         blocked.om_exception_ids.filtered("is_open")._om_recompute_score()
+
+    def _compute_invoice_status(self):
+        """What is left to bill keeps an order open.
+
+        Told here and not by a dependency: the way of goods to this field passes every reservation, and
+        would mark the fields of the score at each. What is invoiced and what is delivered marks them.
+        """
+        result = super()._compute_invoice_status()
+        orders = self.filtered("id") - self.env.protected(self._fields["om_score"])
+        orders._om_recompute(*SCORE_FIELDS)
+        return result
 
     def _om_score_values(self, weights, now):
         """Score of one order by ``weights`` at ``now``, with its terms and when they change next."""
@@ -128,7 +153,9 @@ class SaleOrder(models.Model):
         """``late``, ``predicted`` or ``False``."""
         if self.om_ship_cutoff and self.om_ship_cutoff <= now:
             return "late"
-        if any(p.has_deadline_issue and p.state not in ("done", "cancel") for p in self.picking_ids):
+        if self.state == "sale" and any(
+            p.has_deadline_issue and p.state not in ("done", "cancel") for p in self.picking_ids
+        ):
             return "predicted"
         if self.om_open_exception_count and any(
             e.category == "availability" and e.is_open for e in self.om_exception_ids
@@ -136,9 +163,10 @@ class SaleOrder(models.Model):
             return "predicted"
         return False
 
-    @api.depends("om_score_terms")
+    @api.depends("om_score")
     @api.depends_context("lang")
     def _compute_om_score_text(self):
+        self.mapped("om_score")  # the terms come with it
         for order in self:
             order.om_score_text = terms_label(self.env, order.om_score_terms)
 

@@ -41,10 +41,11 @@ class StockMove(models.Model):
         """
         if self.env.context.get("om_has_left") is INTERNAL:
             return True
-        moves = self.sudo()  # sudo: warehouse users may not read orders
-        return all(move.sale_line_id for move in moves) and not any(
-            order.om_blocked_stage for order in moves.sale_line_id.order_id
-        )
+        for move in self.sudo():  # sudo: warehouse users may not read orders
+            line = move.sale_line_id
+            if not line or line.order_id.om_blocked_stage:
+                return False
+        return True
 
     def _om_held_orders(self, gate):
         """Orders of these moves whose ``gate`` is closed."""

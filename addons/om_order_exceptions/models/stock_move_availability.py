@@ -17,7 +17,7 @@ class StockMove(models.Model):
     def _om_brings(self):
         """The moves of these that bring goods into a warehouse, for whoever waits for them."""
         return self.filtered(
-            lambda move: move.location_id.usage != "internal" and move.location_dest_id.usage == "internal"
+            lambda move: move.location_dest_id.usage == "internal" and move.location_id.usage != "internal"
         )
 
     def _action_confirm(self, merge=True, merge_into=False, create_proc=True):
@@ -30,7 +30,7 @@ class StockMove(models.Model):
         """What could not be reserved for an order is looked at before this transaction commits."""
         result = super()._action_assign(force_qty=force_qty)
         # sudo: warehouse users may not read orders
-        short = self.sudo().filtered(lambda move: move.sale_line_id and move.state in SHORT_STATES)
+        short = self.sudo().filtered(lambda move: move.state in SHORT_STATES and move.sale_line_id)
         if short:
             self.env["sale.order"]._om_supply_changed(lines=short.sale_line_id)
         return result

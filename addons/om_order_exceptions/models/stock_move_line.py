@@ -39,6 +39,8 @@ class StockMoveLine(models.Model):
         """
         :raise UserError: the goods of these lines are reserved, or leave, for an order that is held
         """
+        if self.move_id._om_is_free():
+            return
         done = self.filtered(lambda line: line.state == "done")
         for lines, gate in ((done, "ship"), (self - done, "release")):
             if lines:

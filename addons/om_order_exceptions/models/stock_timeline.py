@@ -64,7 +64,8 @@ class StockMoveLine(models.Model):
     def create(self, vals_list):
         parts = super().create(vals_list)
         parts._om_allocation_changed()
-        parts._om_log_correction(dict.fromkeys(parts, 0.0))
+        if done := parts.filtered(lambda part: part.state == "done"):
+            done._om_log_correction(dict.fromkeys(done, 0.0))
         return parts
 
     def write(self, vals):

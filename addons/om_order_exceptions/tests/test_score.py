@@ -127,6 +127,17 @@ class TestScore(OrderManagementCommon):
         order.sudo()._create_invoices().action_post()
         self.assertEqual(order.om_score, 0)
 
+    def test_billed_order_is_to_do_again_when_the_warehouse_corrects_what_it_shipped(self):
+        order = self._order()
+        order.action_confirm()
+        self._deliver(order)
+        order.sudo()._create_invoices().action_post()
+        self.env.flush_all()
+        self.assertFalse(order.om_is_open)
+        order.sudo().picking_ids.move_line_ids.quantity -= 1
+        self.env.flush_all()
+        self.assertTrue(order.om_is_open)
+
     def test_cancelled_order_has_no_score(self):
         order = self._order()
         self.assertTrue(order.om_score)
@@ -198,6 +209,7 @@ class TestScore(OrderManagementCommon):
     def test_job_takes_only_what_is_due(self):
         soon = self._order(om_requested_date="2026-06-10")
         later = self._order(om_requested_date="2026-06-12")
+        self.env.flush_all()
         self.assertEqual(soon.om_score_next_at, datetime(2026, 6, 10, 13, 0))
         self.assertEqual(later.om_score_next_at, datetime(2026, 6, 10, 15, 0))
         self.env.flush_all()
