@@ -1,4 +1,4 @@
-"""Nodes that work on one database: Odoo servers with OCA's job queue, and a load balancer in front of them."""
+"""Nodes on one database: Odoo servers with OCA's job queue, and a load balancer in front of them."""
 
 import os
 import socket
