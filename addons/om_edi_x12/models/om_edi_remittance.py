@@ -115,7 +115,7 @@ class OmEdiRemittance(models.Model):
 class OmEdiTransaction(models.Model):
     _inherit = "om.edi.transaction"
 
-    remittance_ids = fields.One2many("om.edi.remittance", "transaction_id", "Remittance", readonly=True)
+    remittance_ids = fields.One2many("om.edi.remittance", "transaction_id", readonly=True)
 
 
 class OmEdiRemittanceLine(models.Model):

@@ -1,6 +1,9 @@
+from unittest.mock import patch
+
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 
+from ..models import om_edi_map_850
 from .common_3pl import WarehouseCommon
 from .test_acknowledgments import AcknowledgmentCommon
 from .test_order_changes import KETTLE, TOASTER
@@ -134,10 +137,6 @@ class TestReplayOfCustomer(ReplayCommon, AcknowledgmentCommon):
 
     def _accepts_replacements(self):
         """A new mapping: replacements are taken as orders."""
-        from unittest.mock import patch
-
-        from odoo.addons.om_edi_x12.models import om_edi_map_850
-
         return patch.object(om_edi_map_850, "ORIGINAL_PURPOSES", ("00", "05"))
 
 
@@ -246,7 +245,7 @@ class TestReplayOfWarehouse(ReplayCommon, WarehouseCommon):
         (report,) = self._from_3pl(inventory("INV1", [("KET-1", {"17": 97})]), group="IB")
         report.intake_id.sudo()._write({"received_at": "2020-01-01"})
         self.env.invalidate_all()
-        order, number = self._ordered("PO-9")
+        _order, number = self._ordered("PO-9")
         self._from_3pl(shipping_advice(number, [{"item": "KET-1", "shipped": 10}]))
         replay = self._replay(report)
         self.assertIn("Ask the warehouse for a new 846", replay.message)

@@ -4,6 +4,8 @@ from odoo.tests import tagged
 
 from odoo.addons.om_edi_x12 import x12
 
+from ..models.om_edi_map_850 import OrderLookup
+from ..models.om_edi_map_850_replay import NOT_MAPPED
 from .common_3pl import WarehouseCommon
 from .test_acknowledgments import AcknowledgmentCommon
 from .test_order_changes import KETTLE
@@ -108,9 +110,6 @@ class TestTraceOfCustomer(TraceCommon, AcknowledgmentCommon):
         order = self._take_in(
             self._full_order("PO-A", "10", "100", "KET-1", 0, "0042", "30", "x"), "PO"
         ).order_id
-        from odoo.addons.om_edi_x12.models.om_edi_map_850 import OrderLookup
-        from odoo.addons.om_edi_x12.models.om_edi_map_850_replay import NOT_MAPPED
-
         document = order.om_edi_transaction_id
         po = document._purchase_order()
         values = OrderLookup(self.env, self.edi_partner, [po]).order_values(document, po)
