@@ -58,8 +58,9 @@ SOURCES = {
     # lists of our stock that were to be sent by now
     "846": (
         "om.edi.flow",
-        """SELECT flow.id, flow.id AS flow_id, flow.next_send_at AS start
-             FROM flow WHERE flow.set_id = '846' AND flow.send_every > 0""",
+        """SELECT list.id, list.edi_partner_id, list.set_id, list.next_send_at AS start
+             FROM om_edi_flow list
+            WHERE list.direction = 'out' AND list.set_id = '846' AND list.send_every > 0""",
     ),
     # any document that is built, and not with the partner
     "unsent": (
