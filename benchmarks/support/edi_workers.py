@@ -68,8 +68,10 @@ def compare(files, orders, lines, rounds, confirm, batch=None):
 
 
 def report(results, orders):
-    say(f"\n{'workers':>8}{'phase':>9}{'orders/min':>12}{'CPU/order':>11}{'cores':>7}{'waits':>12}  retries")
-    speed = {}
+    say(
+        f"\n{'workers':>8}{'phase':>9}{'per min':>12}{'CPU':>11}{'cores':>7}{'alone':>11}{'locks':>8} retries"
+    )
+    speed, alone = {}, {}
     for phase in PHASES:
         for count, rounds in results.items():
             middle = {
@@ -78,9 +80,11 @@ def report(results, orders):
                 if name not in ("blocked", "collided")
             }
             speed[phase, count] = orders * 60 / middle["seconds"]
+            alone[phase, count] = orders * 60 / middle["alone"]
             say(
                 f"{count:>8}{phase:>9}{speed[phase, count]:>12.0f}{1000 * middle['cpu'] / orders:>9.1f}ms"
-                f"{middle['cpu'] / middle['seconds']:>7.2f}{100 * middle['waits']:>11.1f}%"
+                f"{middle['cpu'] / middle['seconds']:>7.2f}{alone[phase, count]:>11.0f}"
+                f"{100 * middle['waits']:>7.1f}%"
                 f"{middle['retries']:>9.0f}"
             )
     blocked = sum((done[phase]["blocked"] for phase in PHASES for done in results[2]), Counter())
@@ -92,6 +96,7 @@ def report(results, orders):
     ratio = speed["intake", 2] / speed["intake", 1]
     say(
         f"\ntwo workers: {ratio:.2f} times the orders a minute of one (target {TARGET})"
+        f"; without what they waited for cores that others had: {alone['intake', 2] / alone['intake', 1]:.2f}"
         f"; sending {speed['sending', 2] / speed['sending', 1]:.2f} times"
     )
     return ratio
@@ -164,6 +169,8 @@ class Workers:
         return {
             "seconds": seconds,
             "cpu": sum(answer["cpu"] for answer in answers),
+            # on a machine of their own they would have needed that much less
+            "alone": seconds - statistics.mean(answer["core"] for answer in answers),
             "retries": sum(len(answer["retries"]) for answer in answers),
             "collided": Counter(text for answer in answers for text in answer["retries"]),
             "waits": sum(blocked.values()) / max(looks[0], 1) / workers,
@@ -212,7 +219,7 @@ def work(database, batch):
     for line in sys.stdin:
         phase = line.strip()
         retries.clear()
-        before = cpu(cursor)
+        before, waited = cpu(cursor), for_a_core(cursor)
         while True:
             steps[phase]()
             cursor.execute(left[phase])
@@ -222,7 +229,7 @@ def work(database, batch):
             if not count:
                 break
             time.sleep(0.2)  # the other worker has the last file
-        tell({"cpu": cpu(cursor) - before, "retries": retries})
+        tell({"cpu": cpu(cursor) - before, "core": for_a_core(cursor) - waited, "retries": retries})
 
 
 def cpu(cursor):
@@ -233,6 +240,18 @@ def cpu(cursor):
     except OSError:
         return time.process_time()
     return time.process_time() + (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def for_a_core(cursor):
+    """Seconds that this process and its backend were ready to run while others had the cores."""
+    seconds = 0.0
+    for pid in ("self", cursor._cnx.get_backend_pid()):
+        try:
+            with open(f"/proc/{pid}/schedstat") as file:
+                seconds += int(file.read().split()[1]) / 1e9
+        except OSError:
+            return 0.0
+    return seconds
 
 
 def tell(message):

@@ -12,8 +12,9 @@ _logger = logging.getLogger(__name__)
 
 # Documents a step acts on before it commits. Large enough to share queries, small enough to lose little.
 BATCH = 50
-# Orders that are reserved before a commit: reservations of other processes collide with longer ones.
-RESERVED = 10
+# Orders that are reserved before a commit: all of a batch in one turn. Workers that took turns within their
+# batches would stay in step, and wait for each other at every batch.
+RESERVED = BATCH
 # Key of the turn to reserve, and how often a worker looks for it: for some ten seconds.
 RESERVING, LOOKS = 850, 500
 
