@@ -1,5 +1,8 @@
+from datetime import timedelta
+
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import freeze_time, new_test_user, tagged
 from odoo.tools.safe_eval import safe_eval
 
 from .test_acknowledgments import AcknowledgmentCommon
@@ -81,6 +84,23 @@ class TestAttention(AcknowledgmentCommon):
         self.assertNotIn("95", str(document.segments))
         self.assertIn("'95'", str(document.resend_ids.segments))
         self.assertEqual(document.resend_ids.state, "sent")
+
+    def test_refused_document_that_is_built_again_as_it_was_is_not_sent(self):
+        order = self._receive_orders("PO-1")
+        order.picking_ids.sudo().om_carrier_scac = "ABSF"
+        self._deliver(order)
+        self.edi_partner._send()
+        document = order.sudo().om_edi_transaction_ids.filtered(lambda t: t.set_id == "856")
+        self._answer(document, "R")
+        user = new_test_user(self.env, "resending", "om_edi_x12.group_edi_specialist")
+        replays = self.env["om.edi.replay"].with_user(user)
+        with freeze_time(fields.Datetime.now() + timedelta(days=1)):  # BSN03, BSN04
+            replay = replays.browse(document.with_user(user).action_replay()["res_id"])
+            self.assertFalse(replay.can_apply)
+            self.assertIn("Mend its source first", replay.message)
+            order.picking_ids.sudo().om_carrier_scac = "ABFS"
+            replay = replays.browse(document.with_user(user).action_replay()["res_id"])
+            self.assertTrue(replay.can_apply)
 
     def test_documents_of_a_file_that_is_cut_say_why_and_which_they_are(self):
         data = interchange(purchase_order("PO-1"), purchase_order("PO-2"))

@@ -8,6 +8,8 @@ from .. import x12
 from ..models.om_edi_changes import Change, Replayed
 
 SHOWN = 500
+# Elements that say when a document was built: {segment: positions}
+BUILT_AT = {"BSN": (3, 4), "BIA": (4, 5), "BGN": (3, 4)}
 
 
 class OmEdiReplay(models.TransientModel):
@@ -58,7 +60,9 @@ class OmEdiReplay(models.TransientModel):
         )
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Replay %s", document.display_name),
+            "name": self.env._("Send %s Corrected", document.display_name)
+            if document.direction == "out" and document.state == "sent"
+            else self.env._("Replay %s", document.display_name),
             "res_model": self._name,
             "res_id": replay.id,
             "view_mode": "form",
@@ -71,7 +75,14 @@ class OmEdiReplay(models.TransientModel):
         try:
             if document.direction == "in":
                 return document._replay()[document]
-            return Replayed(_segment_changes(document.segments or [], self._built(document)), whole=True)
+            before = document.segments or []
+            changes = _segment_changes(before, _as_if_built_then(self._built(document), before))
+            refusal = ""
+            if document.state == "sent" and not changes:
+                refusal = self.env._(
+                    "Built again, it is the same as what was sent. Mend its source first, or send it again."
+                )
+            return Replayed(changes, refusal, whole=True)
         except (x12.X12Error, ValueError) as error:
             return Replayed([], str(error))
 
@@ -156,6 +167,16 @@ class OmEdiTransaction(models.Model):
         if not document.can_replay:
             raise UserError(self.env._("%s can't be replayed: try it again instead.", self.display_name))
         return self.env["om.edi.replay"].sudo()._open(document)
+
+
+def _as_if_built_then(segments, before):
+    """The segments with the time of building of ``before``: it goes on while somebody looks at them."""
+    built = {segment[0]: segment for segment in before if segment[0] in BUILT_AT}
+    result = []
+    for segment in segments:
+        then, places = built.get(segment[0], ()), BUILT_AT.get(segment[0], ())
+        result.append([then[n] if n in places and n < len(then) else e for n, e in enumerate(segment)])
+    return result
 
 
 def _segment_changes(before, after):
