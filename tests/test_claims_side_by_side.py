@@ -122,7 +122,7 @@ def test_received_document_that_another_worker_has_is_skipped_and_taken_later(tr
 
 
 def test_batches_that_confirm_orders_of_the_same_products_do_not_undo_each_other(trading, gate):
-    first = trading.receive(trading.file_of_orders("SAME", 3))
+    first = trading.receive(trading.file_of_orders("BATCH", 3))
     second = trading.receive(trading.file_of_orders("AGAIN", 3))
     # it looked at the stock before the other reserved
     slow = trading.start(gate.before("sale.order", "_om_confirm_when_clean") + PROCESS)
@@ -131,7 +131,7 @@ def test_batches_that_confirm_orders_of_the_same_products_do_not_undo_each_other
     trading.assert_each_order_once(second, "AGAIN", 3)
     gate.let_go()
     trading.finish(slow)
-    trading.assert_each_order_once(first, "SAME", 3)
+    trading.assert_each_order_once(first, "BATCH", 3)
     assert "could not serialize" not in trading.log.read_text()
     assert moves(trading, first, second) == {"assigned": 12}
 

@@ -170,7 +170,8 @@ for transaction in transactions:
     assert not trading.value(owed)
     controls, answered, _acks = trading.sent()
     assert controls == list(range(1, len(controls) + 1)), "gap-free, and each number once"
-    assert len(answered) == len(set(answered)), "no purchase order is answered twice"
+    sent = [number for number in answered if number.startswith("SEND")]
+    assert len(sent) == len(set(sent)) == 24, "no purchase order is answered twice"
     assert {f"SEND{number}-{order}" for number in range(12) for order in (1, 2)} <= set(answered)
     confirmed = trading.rows("SELECT client_order_ref FROM sale_order WHERE state = 'sale'")
     assert sorted(answered) == sorted(ref for [ref] in confirmed)
@@ -203,7 +204,8 @@ def test_workers_side_by_side_neither_lose_nor_double(trading):
         trading.assert_each_order_once(intake, f"MANY{number}", 2)
     controls, answered, _acks = trading.sent()
     assert controls == list(range(1, len(controls) + 1))
-    assert len(answered) == len(set(answered))
+    answered = [number for number in answered if number.startswith(("MANY", "BIG"))]
+    assert len(answered) == len(set(answered)) == 64
     assert {f"BIG-{number}" for number in range(1, 41)} <= set(answered)
     assert not trading.value("SELECT count(*) FROM om_edi_transaction WHERE state = 'error'")
 
@@ -248,5 +250,5 @@ env.cr.commit()
     intake = trading.value("SELECT id FROM om_intake WHERE file_name = 'server.edi'")
     trading.assert_each_order_once(intake, "SERVER", 60)
     _controls, numbers, _acks = trading.sent()
-    assert {f"SERVER-{number}" for number in range(1, 61)} <= set(numbers)
-    assert len(numbers) == len(set(numbers))
+    numbers = [number for number in numbers if number.startswith("SERVER")]
+    assert sorted(numbers) == sorted(f"SERVER-{number}" for number in range(1, 61))
