@@ -3,11 +3,23 @@
 PostgreSQL plans a statement anew each time a client sends it; a statement in a PL/pgSQL function it
 plans once per connection. Asking fifty conditions about one order takes it 12 ms to plan and 0.4 ms to
 do. Statements about many records at once are better sent as they are: their plan should know how many.
+
+A plan that is kept outlives the table it was made for: on a new database, a plan that reads whole tables
+looks best and goes on reading them when they are large (9 s instead of 0.2 s for the events of 1,000
+orders). So a kept plan finds its rows by index, whatever the tables look like when it is made.
 """
 
 from odoo.tools import SQL
 
 PREFIX = "om_planned_"
+# Off: what a plan does to whole tables, and compiling it, which the estimate of such a plan would trigger
+SETTINGS = {
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "jit": "off",
+}
 
 
 def define_function(cr, name, arguments, statement, returns="void"):
@@ -24,12 +36,12 @@ def define_function(cr, name, arguments, statement, returns="void"):
     cr.execute(
         SQL(
             """
-            CREATE OR REPLACE FUNCTION %s(%s) RETURNS %s LANGUAGE plpgsql
-               SET plan_cache_mode = force_generic_plan AS %s
+            CREATE OR REPLACE FUNCTION %s(%s) RETURNS %s LANGUAGE plpgsql %s AS %s
             """,
             SQL.identifier(name),
             SQL(", ").join(SQL("%s %s", SQL.identifier(n), SQL(kind)) for n, kind in arguments.items()),
             SQL(returns),
+            SQL(" ").join(SQL("SET %s = %s", SQL.identifier(n), value) for n, value in SETTINGS.items()),
             f"#variable_conflict use_column\nBEGIN\n{action};\nEND",
         )
     )

@@ -275,7 +275,8 @@ class OmOrderEvent(models.Model):
         """Part of the statement: what is allocated to order lines now, less what events say.
 
         Counted where goods leave the stock: on the first of an order line's moves (*Pick*, where there
-        is such a step), reserved or done, which a later step does not count again.
+        is such a step), reserved or done, which a later step does not count again. The plan is kept
+        (see :mod:`..planned`): OFFSET 0 lets it begin with the touched lines only.
         """
         return """
             UNION ALL
@@ -283,8 +284,8 @@ class OmOrderEvent(models.Model):
                    round(allocated.quantity * unit.factor::numeric / line_unit.factor::numeric, %(digits)s)
                    - COALESCE(told.quantity, 0), NULL, NULL, NULL, %(position)s - 0.5
               FROM unnest(%(lines)s, %(users)s) AS touched (line_id, user_id)
-              JOIN sale_order_line line ON line.id = touched.line_id
-              JOIN sale_order o ON o.id = line.order_id
+             CROSS JOIN LATERAL (SELECT * FROM sale_order_line WHERE id = touched.line_id OFFSET 0) line
+             CROSS JOIN LATERAL (SELECT * FROM sale_order WHERE id = line.order_id OFFSET 0) o
               JOIN product_product product ON product.id = line.product_id
               JOIN product_template template ON template.id = product.product_tmpl_id
               JOIN uom_uom unit ON unit.id = template.uom_id

@@ -11,7 +11,17 @@ from .om_exception import OPEN_STATES
 # own is worth its time.
 FEW = 100
 
-# The order and what belongs to it once; joins that no condition names cost nothing, PostgreSQL drops them.
+# Orders and their lines. Of few, each is looked up by itself: the plan is kept, and OFFSET 0 leaves it no
+# other way. One that begins with the whole table is quadratic, and looks best where the table has been empty.
+ORDERS = "sale_order o"
+LINES = "sale_order_line l JOIN sale_order o ON o.id = l.order_id"
+FEW_ORDERS = """unnest(%(ids)s) AS asked (id)
+      CROSS JOIN LATERAL (SELECT * FROM sale_order WHERE id = asked.id OFFSET 0) o
+"""
+FEW_LINES = f"""{FEW_ORDERS}
+      CROSS JOIN LATERAL (SELECT * FROM sale_order_line WHERE order_id = o.id OFFSET 0) l
+"""
+# What belongs to the order once; joins that no condition names cost nothing, PostgreSQL drops them.
 ORDER_ROWS = """
       LEFT JOIN res_company company ON company.id = o.company_id
       LEFT JOIN res_partner customer ON customer.id = o.partner_id
@@ -23,7 +33,7 @@ LINE_ROWS = """
       LEFT JOIN product_template template ON template.id = product.product_tmpl_id
 """
 # Stock of the lines' products: line by line for few orders, all of it in one go for many
-FREE_STOCK_OF_LINE = """
+FEW_FREE_STOCK = """
       LEFT JOIN LATERAL (
             SELECT SUM(quant.quantity - quant.reserved_quantity) AS free
               FROM stock_quant quant
@@ -48,7 +58,7 @@ SUSPECTS = """
             SELECT {columns}
               FROM {rows}
              CROSS JOIN (SELECT %(now)s::timestamp AS now) clock
-             WHERE {key} = ANY(%(ids)s)
+             WHERE {asked}
            ) AS suspects ({names})
      CROSS JOIN LATERAL (VALUES {pairs}) AS named (label, ids)
      WHERE named.ids IS NOT NULL
@@ -104,7 +114,7 @@ class SaleOrder(models.Model):
         values = {"ids": list(self._ids), "now": fields.Datetime.now(), "wanted": list(methods)}
         if len(self) <= FEW and self._om_has_function(name):
             return SQL("SELECT * FROM %s(%s, %s, %s)", SQL.identifier(name), *values.values())
-        return SQL(self._om_suspect_statement(FREE_STOCK), **values)
+        return SQL(self._om_suspect_statement(few=False), **values)
 
     @api.model
     @tools.ormcache("codes")
@@ -135,7 +145,7 @@ class SaleOrder(models.Model):
 
         Its name tells its content: where addons with other detectors are installed, it is another one.
         """
-        statement = self._om_suspect_statement(FREE_STOCK_OF_LINE) % {
+        statement = self._om_suspect_statement(few=True) % {
             name.removeprefix("_"): name for name in ARGUMENTS
         }
         digest = hashlib.sha256(statement.encode()).hexdigest()[:16]
@@ -148,11 +158,11 @@ class SaleOrder(models.Model):
         return bool(self.env.execute_query(SQL("SELECT FROM pg_proc WHERE proname = %s", name)))
 
     @api.model
-    @tools.ormcache("free_stock")
-    def _om_suspect_statement(self, free_stock):
+    @tools.ormcache("few")
+    def _om_suspect_statement(self, few):
         """The query that all installed detectors make up.
 
-        :param free_stock: how ``stock.free`` is read
+        :param few: order by order, for a plan that is kept
         :return: text with ``%(ids)s``, ``%(now)s`` and ``%(wanted)s``
         """
         of_order, of_line = {}, {}
@@ -163,21 +173,22 @@ class SaleOrder(models.Model):
                     of_order[method] = on_order
                 if on_line:
                     of_line[method] = on_line
-        lines = "sale_order_line l JOIN sale_order o ON o.id = l.order_id" + ORDER_ROWS + LINE_ROWS
+        orders, lines, stock = (
+            (FEW_ORDERS, FEW_LINES, FEW_FREE_STOCK) if few else (ORDERS, LINES, FREE_STOCK)
+        )
+        orders += ORDER_ROWS
+        lines += ORDER_ROWS + LINE_ROWS
         if any("stock." in condition for condition in of_line.values()):
-            lines += free_stock
+            lines += stock
         branches = [
-            self._om_suspect_branch(conditions, rows, key)
-            for conditions, rows, key in (
-                (of_order, "sale_order o" + ORDER_ROWS, "o.id"),
-                (of_line, lines, "l.order_id"),
-            )
+            self._om_suspect_branch(conditions, rows, "TRUE" if few else f"{key} = ANY(%(ids)s)")
+            for conditions, rows, key in ((of_order, orders, "o.id"), (of_line, lines, "l.order_id"))
             if conditions
         ]
         return " UNION ALL ".join([*branches, KNOWN])
 
     @api.model
-    def _om_suspect_branch(self, conditions, rows, key):
+    def _om_suspect_branch(self, conditions, rows, asked):
         names = [f"s{number}" for number in range(len(conditions))]
         return SUSPECTS.format(
             columns=", ".join(
@@ -185,7 +196,7 @@ class SaleOrder(models.Model):
                 for method, condition in conditions.items()
             ),
             rows=rows,
-            key=key,
+            asked=asked,
             names=", ".join(names),
             pairs=", ".join(f"('{method}', {name})" for method, name in zip(conditions, names, strict=True)),
         )
