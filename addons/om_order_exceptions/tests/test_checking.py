@@ -2,6 +2,7 @@ from unittest.mock import patch
 
 from odoo import fields
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from ..models import sale_order_suspects
 from .common import OrderManagementCommon
@@ -58,6 +59,50 @@ class TestChecking(OrderManagementCommon):
         order = self._order().sudo()
         with self.assertQueries([f'SELECT * FROM "{order._om_suspect_function()[0]}"(%s, %s, %s)']):
             order.env.execute_query(order._om_suspect_query(order._om_suspect_methods(None)))
+
+    def test_plans_kept_since_the_tables_were_empty_do_not_read_the_tables(self):
+        def rows_read(action, *tables):
+            self.env.flush_all()
+            before = self._rows_read(tables)
+            action()
+            return self._rows_read(tables) - before
+
+        def costs(order):
+            """Rows read by the detectors' query, and of the timeline when an event is written."""
+            events = self.env["om.order.event"]
+            events._log("entered", order)
+            events._allocation_changed(order.order_line)
+            return (
+                rows_read(lambda: order._om_suspects(None), "sale_order", "sale_order_line"),
+                rows_read(events._write_pending, "om_order_event"),
+            )
+
+        for table in ("sale_order", "sale_order_line", "om_order_event"):
+            self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
+        self.env.cr.execute("DISCARD PLANS")
+        order = self._order().sudo()
+        self.env["om.order.event"]._write_pending()
+        costs(order)  # now there are plans
+        alone = costs(order)
+        self.assertGreater(alone[0], 0)
+        copies = self.env["sale.order"].sudo().create(order.copy_data() * 100)
+        self.env["om.order.event"]._write_pending()
+        among_many = costs(copies[-1])
+        self.assertLess(among_many[0], alone[0] + 20)
+        self.assertLess(among_many[1], alone[1] + 20)
+
+    def _rows_read(self, tables):
+        """How many rows of the tables this transaction has read so far, one by one or in their indexes."""
+        self.env.cr.execute(
+            """
+            SELECT SUM(pg_stat_get_xact_tuples_returned(c.oid)
+                       + (SELECT SUM(pg_stat_get_xact_tuples_returned(indexrelid))
+                            FROM pg_index WHERE indrelid = c.oid))
+              FROM pg_class c WHERE c.relname IN %s
+            """,
+            [tables],
+        )
+        return self.env.cr.fetchone()[0]
 
     def test_clean_order_meets_no_detector_that_has_a_condition(self):
         order = self._order()

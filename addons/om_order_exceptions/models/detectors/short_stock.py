@@ -24,9 +24,8 @@ MAY_BE_SHORT = f"""template.is_storable AND l.product_uom_qty > l.qty_delivered
     AND CASE WHEN o.state = 'sale' THEN {NOT_RESERVED} ELSE {NOT_FREE} END"""
 
 # Two lines of one product may each be covered, and not both. Asked once per order, not per line.
-TWICE = """o.state <> 'sale' AND EXISTS (
-    SELECT FROM sale_order_line x WHERE x.order_id = o.id AND x.product_id IS NOT NULL
-     GROUP BY x.product_id HAVING COUNT(*) > 1)"""
+TWICE = """o.state <> 'sale' AND (
+    SELECT COUNT(x.product_id) > COUNT(DISTINCT x.product_id) FROM sale_order_line x WHERE x.order_id = o.id)"""
 
 
 class SaleOrder(models.Model):
