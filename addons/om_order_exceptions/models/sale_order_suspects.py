@@ -173,9 +173,7 @@ class SaleOrder(models.Model):
                     of_order[method] = on_order
                 if on_line:
                     of_line[method] = on_line
-        orders, lines, stock = (
-            (FEW_ORDERS, FEW_LINES, FEW_FREE_STOCK) if few else (ORDERS, LINES, FREE_STOCK)
-        )
+        orders, lines, stock = (FEW_ORDERS, FEW_LINES, FEW_FREE_STOCK) if few else (ORDERS, LINES, FREE_STOCK)
         orders += ORDER_ROWS
         lines += ORDER_ROWS + LINE_ROWS
         if any("stock." in condition for condition in of_line.values()):

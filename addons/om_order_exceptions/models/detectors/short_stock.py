@@ -25,7 +25,8 @@ MAY_BE_SHORT = f"""template.is_storable AND l.product_uom_qty > l.qty_delivered
 
 # Two lines of one product may each be covered, and not both. Asked once per order, not per line.
 TWICE = """o.state <> 'sale' AND (
-    SELECT COUNT(x.product_id) > COUNT(DISTINCT x.product_id) FROM sale_order_line x WHERE x.order_id = o.id)"""
+    SELECT COUNT(x.product_id) > COUNT(DISTINCT x.product_id)
+      FROM sale_order_line x WHERE x.order_id = o.id)"""
 
 
 class SaleOrder(models.Model):
