@@ -61,32 +61,32 @@ class TestChecking(OrderManagementCommon):
             order.env.execute_query(order._om_suspect_query(order._om_suspect_methods(None)))
 
     def test_plans_kept_since_the_tables_were_empty_do_not_read_the_tables(self):
-        def rows_read(action, *tables):
+        tables = ("sale_order", "sale_order_line", "om_order_event")
+
+        def rows_read(action):
             self.env.flush_all()
             before = self._rows_read(tables)
             action()
             return self._rows_read(tables) - before
 
         def costs(order):
-            """Rows read by the detectors' query, and of the timeline when an event is written."""
+            """Rows read by the detectors' query, and to write events."""
             events = self.env["om.order.event"]
+            events._write_pending()
+            suspects = rows_read(lambda: order._om_suspects(None))
             events._log("entered", order)
+            events._log_lines("changed", dict.fromkeys(order.order_line, 1.0))
             events._allocation_changed(order.order_line)
-            return (
-                rows_read(lambda: order._om_suspects(None), "sale_order", "sale_order_line"),
-                rows_read(events._write_pending, "om_order_event"),
-            )
+            return suspects, rows_read(events._write_pending)
 
-        for table in ("sale_order", "sale_order_line", "om_order_event"):
+        for table in tables:
             self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
         self.env.cr.execute("DISCARD PLANS")
         order = self._order().sudo()
-        self.env["om.order.event"]._write_pending()
         costs(order)  # now there are plans
         alone = costs(order)
-        self.assertGreater(alone[0], 0)
+        self.assertGreater(min(alone), 0)
         copies = self.env["sale.order"].sudo().create(order.copy_data() * 100)
-        self.env["om.order.event"]._write_pending()
         among_many = costs(copies[-1])
         self.assertLess(among_many[0], alone[0] + 20)
         self.assertLess(among_many[1], alone[1] + 20)
